@@ -1,0 +1,293 @@
+"""The database: one pool, transactions that carry a tenant, and the only COMMIT of the project.
+
+Statements are written in SQLAlchemy Core and run on asyncpg directly: a statement is compiled once per shape and cached,
+so that Core costs little more than text (docs/decisions/0003). Hot, set-based statements are text.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import orjson
+import stamina
+from sqlalchemy import ARRAY, ColumnElement, MetaData, any_, literal
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.engine.interfaces import Compiled
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.cache_key import CacheKey
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import UserDefinedType
+
+from inventory_graph.actor import Actor
+from inventory_graph.errors import OutcomeUnknown, Retry, Unavailable
+
+Record = asyncpg.Record
+Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
+
+ACQUIRE_SECONDS_MAX = 2.0
+ATTEMPTS_MAX = 5
+ROLLBACK_SECONDS_MAX = 5
+COMPILED_STATEMENTS_MAX = 2_000
+
+
+class Base(DeclarativeBase):
+    """The tables. Models have columns, keys and constraints; no behaviour and no relationships."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class QuantityColumn(UserDefinedType[Any]):
+    """The database domain ``quantity``: numeric(18,6) that refuses NaN and infinity."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "quantity"
+
+
+class CostColumn(UserDefinedType[Any]):
+    """The database domain ``cost``: numeric(28,10) that refuses NaN and infinity; money per stock unit."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "cost"
+
+
+def any_of(column: InstrumentedAttribute[Any] | ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """``column = ANY(array)``: one parameter and one plan however many values, unlike IN with its list of parameters."""
+    return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+class _CoreCompiler:
+    """Turns a Core statement into text and positional arguments for asyncpg, compiling each shape once."""
+
+    def __init__(self) -> None:
+        self._dialect = PGDialect_asyncpg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        self._compiled: dict[Any, SQLCompiler] = {}
+
+    def arguments(self, statement: ClauseElement, parameters: dict[str, Any]) -> tuple[str, list[Any]]:
+        key = statement._generate_cache_key()
+        compiled = self._compiled.get(key.key) if key is not None else None
+        if compiled is None:
+            compiled = self._compile(statement, key)
+            if key is not None:
+                if len(self._compiled) >= COMPILED_STATEMENTS_MAX:
+                    self._compiled.clear()
+                self._compiled[key.key] = compiled
+        values = compiled.construct_params(
+            parameters, extracted_parameters=key.bindparams if key is not None else None, escape_names=False
+        )
+        return compiled.string, [values[name] for name in compiled.positiontup or ()]
+
+    def _compile(self, statement: ClauseElement, key: CacheKey | None) -> SQLCompiler:
+        # The compiled form keeps the key, by which the values of the next statement of this shape find their places.
+        compiled: Compiled = statement._compiler(self._dialect, cache_key=key)
+        if not isinstance(compiled, SQLCompiler):
+            raise TypeError("Only SQL statements compile to SQL.")
+        if compiled.post_compile_params:
+            raise ValueError("This statement has an expanding parameter (IN): use db.any_of(column, values).")
+        if compiled.insert_prefetch or compiled.update_prefetch:
+            raise ValueError("Column defaults computed in Python do not run here: use server_default.")
+        return compiled
+
+
+_core = _CoreCompiler()
+
+
+class Transaction:
+    """One database transaction of one actor; row-level security binds it to the actor's tenant.
+
+    ``rows``, ``row``, ``value`` and ``run`` take Core statements; ``raw`` is the asyncpg connection for set-based text.
+    """
+
+    __slots__ = ("actor", "raw")
+
+    def __init__(self, raw: "asyncpg.pool.PoolConnectionProxy[Record]", actor: Actor) -> None:
+        self.raw = raw
+        self.actor = actor
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.actor.tenant_id
+
+    async def rows(self, statement: ClauseElement, **parameters: Any) -> list[Record]:
+        sql, arguments = _core.arguments(statement, parameters)
+        return await self.raw.fetch(sql, *arguments)
+
+    async def row(self, statement: ClauseElement, **parameters: Any) -> Record | None:
+        sql, arguments = _core.arguments(statement, parameters)
+        return await self.raw.fetchrow(sql, *arguments)
+
+    async def value(self, statement: ClauseElement, **parameters: Any) -> Any:
+        sql, arguments = _core.arguments(statement, parameters)
+        return await self.raw.fetchval(sql, *arguments)
+
+    async def run(self, statement: ClauseElement, **parameters: Any) -> None:
+        sql, arguments = _core.arguments(statement, parameters)
+        await self.raw.execute(sql, *arguments)
+
+
+class LostRace(Exception):
+    """Another transaction was first between a read and a write; everything is rolled back and runs again."""
+
+
+RETRYABLE = (
+    LostRace,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+"""Errors after which the whole transaction may run again: PostgreSQL promises that nothing of it remains."""
+
+_UNREACHABLE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+
+
+class Database:
+    """The pool of one process, for one database role."""
+
+    def __init__(self, pool: "asyncpg.Pool[Record]") -> None:
+        self.pool = pool
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        *,
+        role: str = "inventory_app",
+        connections_max: int = 10,
+        statement_timeout_ms: int = 10_000,
+        lock_timeout_ms: int = 4_000,
+        on_query: Callable[[asyncpg.connection.LoggedQuery], None] | None = None,
+    ) -> "Database":
+        """Open the pool as the given role; every connection takes the role before its first statement.
+
+        ``on_query`` is told every statement after it has run.
+        """
+
+        async def prepare(connection: "asyncpg.Connection[Record]") -> None:
+            await connection.execute(f'SET ROLE "{role}"')
+            await connection.set_type_codec(
+                "jsonb",
+                schema="pg_catalog",
+                format="binary",
+                encoder=lambda value: b"\x01" + orjson.dumps(value),
+                decoder=lambda value: orjson.loads(value[1:]),
+            )
+            if on_query is not None:
+                connection.add_query_logger(on_query)
+
+        try:
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=connections_max,
+                init=prepare,
+                reset=_keep,
+                max_inactive_connection_lifetime=300,
+                command_timeout=60,
+                server_settings={
+                    "application_name": f"inventory-graph {role}",
+                    "timezone": "UTC",
+                    "statement_timeout": str(statement_timeout_ms),
+                    "lock_timeout": str(lock_timeout_ms),
+                    "idle_in_transaction_session_timeout": "15000",
+                    "jit": "off",
+                    "row_security": "on",
+                },
+            )
+        except _UNREACHABLE as error:
+            raise Unavailable(f"The database does not answer: {error}.") from error
+        return cls(pool)
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    def transaction(self, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that writes. Prefer ``write``, which runs again what a deadlock undid."""
+        return self._open(actor, "BEGIN")
+
+    def read(self, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that only reads; each statement sees what is committed when it starts."""
+        return self._open(actor, "BEGIN READ ONLY")
+
+    def snapshot(self, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that only reads, all statements of one instant."""
+        return self._open(actor, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    async def write(self, actor: Actor, function: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        """Run the function in a transaction and commit it; run it again, a few times, when a lock was in the way."""
+        try:
+            async for attempt in stamina.retry_context(
+                on=RETRYABLE, attempts=ATTEMPTS_MAX, wait_initial=0.01, wait_max=0.5, wait_jitter=0.05, timeout=15
+            ):
+                with attempt:
+                    async with self.transaction(actor) as tx:
+                        return await function(tx)
+        except RETRYABLE as error:
+            raise Retry(
+                "Others were changing the same stock; nothing was done. Send the same request again."
+            ) from error
+        raise AssertionError("a retry loop ends by returning or raising")
+
+    def _open(self, actor: Actor, begin: str) -> AbstractAsyncContextManager[Transaction]:
+        # One round trip: the tenant is a UUID, so it cannot smuggle anything into the text.
+        tenant_id = UUID(bytes=actor.tenant_id.bytes)
+        return self.open_with(actor, f"{begin}; SELECT set_config('app.tenant_id', '{tenant_id}', true)")
+
+    @asynccontextmanager
+    async def open_with(self, actor: Actor, opening: str) -> AsyncIterator[Transaction]:
+        """A transaction opened by the given text, for the few look-ups that happen before the tenant is known."""
+        try:
+            raw = await self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
+        except TimeoutError as error:
+            raise Unavailable("All database connections are busy; nothing was done. Try again shortly.") from error
+        except _UNREACHABLE as error:
+            raise Unavailable from error
+        try:
+            try:
+                await raw.execute(opening)
+                yield Transaction(raw, actor)
+            except BaseException as error:
+                await _roll_back(raw)
+                if isinstance(error, (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, ConnectionError)):
+                    raise Unavailable from error
+                raise
+            await self._commit(raw)
+        finally:
+            await self.pool.release(raw)
+
+    @staticmethod
+    async def _commit(raw: "asyncpg.pool.PoolConnectionProxy[Record]") -> None:
+        try:
+            await raw.execute("COMMIT")
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError) as error:
+            raise OutcomeUnknown from error
+
+
+async def _roll_back(connection: "asyncpg.pool.PoolConnectionProxy[Record]") -> None:
+    """End what is open, also when the task was cancelled in the middle of a statement; a connection that cannot is closed."""
+    try:
+        async with asyncio.timeout(ROLLBACK_SECONDS_MAX):
+            await connection.execute("ROLLBACK")
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()
+
+
+async def _keep(_: "asyncpg.Connection[Record]") -> None:
+    """Nothing to reset: transactions end before release, and settings are transaction-local by rule."""

@@ -1,0 +1,85 @@
+"""Events leave with the transaction that made them.
+
+``emit`` writes an event into the table ``outbox`` of the same transaction, so that a committed change always has its event
+and a rolled-back one never does. Rows have no position that readers may rely on: an identity is drawn at INSERT but becomes
+visible at COMMIT. Only the sequencer, after commit, gives events their order (docs/decisions/0004).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import orjson
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Identity, Index, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inventory_graph.db import Base, Transaction
+
+
+class OutboxRow(Base):
+    """One event of a committed transaction, waiting for the sequencer."""
+
+    __tablename__ = "outbox"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True, cache=1), primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(Uuid)
+    aggregate_type: Mapped[str] = mapped_column(Text)
+    aggregate_id: Mapped[UUID] = mapped_column(Uuid)
+    aggregate_version: Mapped[int | None] = mapped_column(BigInteger)
+    type: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    occurred_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        Index("ix_outbox_id", "id"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened. A subclass is a frozen dataclass: its fields are the payload, its docstring the reference
+    page, ``type`` the subject. Fields are only ever added, with defaults."""
+
+    type: ClassVar[str]
+    aggregate_type: ClassVar[str]
+
+    aggregate_id: UUID
+    aggregate_version: int | None = None
+
+    def payload(self) -> dict[str, Any]:
+        """The fields as JSON-ready values; quantities are strings."""
+        raise NotImplementedError
+
+
+INSERT = """
+INSERT INTO outbox (tenant_id, event_id, aggregate_type, aggregate_id, aggregate_version, type, payload)
+SELECT $1, event_id, aggregate_type, aggregate_id, aggregate_version, type, payload::jsonb
+FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::text[])
+  WITH ORDINALITY AS e(event_id, aggregate_type, aggregate_id, aggregate_version, type, payload, position)
+ORDER BY position
+"""
+
+
+async def emit(tx: Transaction, *events: Event) -> None:
+    """Write the events into the transaction's outbox, in their order. Call it after the aggregate's row lock is held."""
+    await emit_all(tx, events)
+
+
+async def emit_all(tx: Transaction, events: Sequence[Event]) -> None:
+    """``emit`` for a sequence."""
+    if events:
+        await tx.raw.execute(
+            INSERT,
+            tx.tenant_id,
+            [uuid4() for _ in events],
+            [event.aggregate_type for event in events],
+            [event.aggregate_id for event in events],
+            [event.aggregate_version for event in events],
+            [event.type for event in events],
+            [orjson.dumps(event.payload(), default=str).decode() for event in events],
+        )

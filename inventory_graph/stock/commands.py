@@ -1,0 +1,142 @@
+"""What can be asked of the stock book. A command is plain data: no database, no clock."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, TypeAlias
+from uuid import UUID, uuid5
+
+BalanceKey: TypeAlias = tuple[UUID, UUID]
+"""(variant_id, warehouse_id)"""
+
+_NAMESPACE = UUID("5e3f2b2a-7a54-4b0f-9a4e-6f0d3c1b8a17")
+
+
+def balance_id(variant_id: UUID, warehouse_id: UUID) -> UUID:
+    """The id of a balance follows from its pair, so that a pair never touched has one too."""
+    return uuid5(_NAMESPACE, f"{variant_id.hex}{warehouse_id.hex}")
+
+
+def lot_id(item_id: UUID, code: str) -> UUID:
+    """The id of a lot follows from its item and code."""
+    return uuid5(item_id, code)
+
+
+def serial_id(item_id: UUID, serial: str) -> UUID:
+    """The id of a serial follows from its item and number."""
+    return uuid5(item_id, f"serial {serial}")
+
+
+class StockState(StrEnum):
+    """What a piece of stock is good for. On hand is the sum of the four."""
+
+    AVAILABLE = "AVAILABLE"
+    RESERVED = "RESERVED"
+    QUARANTINED = "QUARANTINED"
+    DAMAGED = "DAMAGED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotReference:
+    """A lot by its code; the dates are those it should have, None where the caller does not say."""
+
+    code: str
+    manufactured_on: date | None = None
+    best_before: date | None = None
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receive:
+    """Stock arrives from outside into AVAILABLE. ``unit_cost`` is per stock unit in the tenant's currency."""
+
+    kind: ClassVar[str] = "RECEIPT"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal | None = None
+    location_id: UUID | None = None
+    lot: LotReference | None = None
+    serials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjust:
+    """On hand changes by a difference, in state AVAILABLE. Without a lot, a decrease takes lots by the item's strategy."""
+
+    kind: ClassVar[str] = "ADJUSTMENT"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    delta: Decimal
+    location_id: UUID | None = None
+    lot: LotReference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOnHand:
+    """On hand becomes an absolute quantity; refused when it is not ``change_from`` (None: whatever it was)."""
+
+    kind: ClassVar[str] = "SET"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    change_from: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Stock changes its state or its location within one warehouse; on hand stays.
+
+    Without ``from_location_id`` it is taken from anywhere by the item's strategy, without ``to_location_id`` it stays where
+    it lies.
+    """
+
+    kind: ClassVar[str] = "MOVE"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    from_state: StockState = StockState.AVAILABLE
+    to_state: StockState = StockState.AVAILABLE
+    from_location_id: UUID | None = None
+    to_location_id: UUID | None = None
+    lot: LotReference | None = None
+    serials: tuple[str, ...] = ()
+
+
+Line: TypeAlias = Receive | Adjust | SetOnHand | Move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The line of a document that a command posts, once for ever: (type, id, line, kind)."""
+
+    type: str
+    id: UUID
+    line: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One atomic change of the book: all its lines or none. Each balance it touches takes one version step.
+
+    ``occurred_at`` is when it really happened, None for now; ``recorded_by`` is the subject who says so.
+    """
+
+    id: UUID
+    lines: tuple[Line, ...]
+    recorded_by: str
+    reason: str | None = None
+    note: str | None = None
+    reference: str | None = None
+    document: Document | None = None
+    occurred_at: datetime | None = None
+
+    def balance_keys(self) -> set[BalanceKey]:
+        """The balances the command touches."""
+        return {(line.variant_id, line.warehouse_id) for line in self.lines}

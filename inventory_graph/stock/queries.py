@@ -1,0 +1,300 @@
+"""Reads of the stock book: batch functions for loaders, pages, and what other domains ask."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from inventory_graph.db import Record, Transaction
+from inventory_graph.masterdata.models import Variant
+from inventory_graph.pages import Page, page_of
+from inventory_graph.stock.commands import balance_id
+from inventory_graph.stock.models import Balance
+from inventory_graph.stock.records import BalanceRecord, MovementRecord
+
+Key = TypeVar("Key")
+Shape = TypeVar("Shape", bound=Hashable)
+
+_SNAPSHOT_FIELDS = ("at", "on_hand", "reserved", "available", "value")
+
+_COLUMNS = """id, variant_id, warehouse_id, on_hand, reserved, quarantined, damaged, available, reorder_point, safety_stock,
+  version, updated_at"""
+
+_BY_ID = f"SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
+
+_BY_VARIANT = f"""
+SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND variant_id = ANY($2::uuid[]) ORDER BY variant_id, warehouse_id
+"""  # noqa: S608
+
+_BY_PAIR = """
+SELECT variants.id AS variant_id, warehouses.id AS warehouse_id,
+  coalesce(on_hand, 0) AS on_hand, coalesce(reserved, 0) AS reserved, coalesce(quarantined, 0) AS quarantined,
+  coalesce(damaged, 0) AS damaged, coalesce(available, 0) AS available, reorder_point,
+  coalesce(safety_stock, 0) AS safety_stock, coalesce(version, 0) AS version,
+  coalesce(balances.updated_at, variants.created_at) AS updated_at
+FROM unnest($2::uuid[], $3::uuid[]) AS wanted(variant_id, warehouse_id)
+JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
+JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehouse_id
+LEFT JOIN balances ON balances.tenant_id = $1
+  AND balances.variant_id = wanted.variant_id AND balances.warehouse_id = wanted.warehouse_id
+"""
+
+_BY_SKU = """
+WITH found AS (
+  SELECT id, created_at FROM variants WHERE tenant_id = $1 AND sku = $2
+  UNION ALL
+  (SELECT min(variants.id::text)::uuid, min(variants.created_at)
+   FROM items JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
+   WHERE items.tenant_id = $1 AND items.sku = $2 HAVING count(*) = 1)
+  LIMIT 1
+)
+SELECT found.id AS variant_id, warehouses.id AS warehouse_id,
+  coalesce(on_hand, 0) AS on_hand, coalesce(reserved, 0) AS reserved, coalesce(quarantined, 0) AS quarantined,
+  coalesce(damaged, 0) AS damaged, coalesce(available, 0) AS available, reorder_point,
+  coalesce(safety_stock, 0) AS safety_stock, coalesce(version, 0) AS version,
+  coalesce(balances.updated_at, found.created_at) AS updated_at
+FROM found
+JOIN warehouses ON warehouses.tenant_id = $1 AND CASE
+  WHEN $3::uuid IS NOT NULL THEN warehouses.id = $3
+  WHEN $4::text IS NOT NULL THEN warehouses.code = $4
+  WHEN $5::uuid IS NOT NULL THEN warehouses.outlet_id = $5
+  ELSE warehouses.is_default END
+LEFT JOIN balances ON balances.tenant_id = $1
+  AND balances.variant_id = found.id AND balances.warehouse_id = warehouses.id
+"""
+
+_OF_WAREHOUSE = f"""
+SELECT wanted.id AS wanted_id, page.* FROM unnest($2::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (
+  SELECT {_COLUMNS} FROM balances
+  WHERE tenant_id = $1 AND warehouse_id = wanted.id AND ($3::uuid IS NULL OR variant_id > $3)
+    AND (NOT $5::bool OR is_low) AND (NOT $6::bool OR on_hand <> 0)
+  ORDER BY variant_id LIMIT $4
+) AS page
+ORDER BY wanted.id, page.variant_id
+"""  # noqa: S608
+
+_MOVEMENTS = """
+SELECT page.* FROM unnest($2::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (
+  SELECT balance_id, ordinal, id, variant_id, warehouse_id, kind, quantity, from_state, to_state, from_location_id,
+    to_location_id, lot_id, serials, reason, note, reference_type, reference_id, reference, unit_cost, balance_version,
+    on_hand_after, occurred_at, recorded_at, recorded_by
+  FROM movements
+  WHERE tenant_id = $1 AND balance_id = wanted.id
+    AND ($3::bigint IS NULL OR (balance_version, ordinal) < ($3::bigint, $4::smallint))
+  ORDER BY balance_version DESC, ordinal DESC LIMIT $5
+) AS page
+ORDER BY balance_id, balance_version DESC, ordinal DESC
+"""
+
+# Backwards from the present: the cost is that of what happened since, which is little for the dates people ask for.
+_AS_OF = """
+SELECT wanted.balance_id, wanted.at,
+  balances.on_hand - since.on_hand AS on_hand,
+  balances.reserved - since.reserved AS reserved,
+  balances.available - since.available AS available,
+  balances.on_hand * balances.average_cost - since.value AS value
+FROM unnest($2::uuid[], $3::timestamptz[]) AS wanted(balance_id, at)
+JOIN balances ON balances.tenant_id = $1 AND balances.id = wanted.balance_id
+CROSS JOIN LATERAL (
+  SELECT
+    coalesce(sum(quantity) FILTER (WHERE from_state IS NULL), 0)
+      - coalesce(sum(quantity) FILTER (WHERE to_state IS NULL), 0) AS on_hand,
+    coalesce(sum(quantity) FILTER (WHERE to_state = 'RESERVED'), 0)
+      - coalesce(sum(quantity) FILTER (WHERE from_state = 'RESERVED'), 0) AS reserved,
+    coalesce(sum(quantity) FILTER (WHERE to_state = 'AVAILABLE'), 0)
+      - coalesce(sum(quantity) FILTER (WHERE from_state = 'AVAILABLE'), 0) AS available,
+    coalesce(sum(value_change), 0) AS value
+  FROM movements
+  WHERE movements.tenant_id = $1 AND movements.balance_id = wanted.balance_id AND movements.occurred_at > wanted.at
+) AS since
+"""
+
+_HAS_MOVEMENTS = """
+SELECT EXISTS (
+  SELECT FROM variants JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = variants.id
+  WHERE variants.tenant_id = $1 AND variants.item_id = $2 AND balances.version > 0)
+"""
+
+_HAS_STOCK = """
+SELECT EXISTS (
+  SELECT FROM balances
+  WHERE balances.tenant_id = $1 AND (on_hand, reserved, quarantined, damaged) <> (0, 0, 0, 0)
+    AND ($2::uuid IS NULL OR variant_id IN (SELECT id FROM variants WHERE tenant_id = $1 AND item_id = $2))
+    AND ($3::uuid IS NULL OR variant_id = $3)
+    AND ($4::uuid IS NULL OR warehouse_id = $4))
+"""
+
+_HAS_STOCK_AT = """
+SELECT EXISTS (SELECT FROM quants WHERE tenant_id = $1 AND location_id = $2 AND quantity <> 0)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageKey:
+    """One page of what belongs to one owner, for loaders."""
+
+    owner_id: UUID
+    first: int
+    after: tuple[int, int] | UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalancePageKey:
+    """One page of a warehouse's balances; ``is_low`` and ``has_stock`` narrow it."""
+
+    warehouse_id: UUID
+    first: int
+    after: UUID | None = None
+    is_low: bool = False
+    has_stock: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRecord:
+    """A balance as it was at an instant, by when things happened; ``value`` is None while no cost was known."""
+
+    at: datetime
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    value: Decimal | None
+
+
+def balance_record(row: Record) -> BalanceRecord:
+    """A row of ``balances``."""
+    return BalanceRecord(
+        id=row["id"],
+        variant_id=row["variant_id"],
+        warehouse_id=row["warehouse_id"],
+        on_hand=row["on_hand"],
+        reserved=row["reserved"],
+        quarantined=row["quarantined"],
+        damaged=row["damaged"],
+        available=row["available"],
+        reorder_point=row["reorder_point"],
+        safety_stock=row["safety_stock"],
+        version=row["version"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _pair_record(row: Record) -> BalanceRecord:
+    return BalanceRecord(id=balance_id(row["variant_id"], row["warehouse_id"]), **dict(row))
+
+
+def _movement(row: Record) -> MovementRecord:
+    values = dict(row)
+    del values["balance_id"], values["ordinal"]
+    return MovementRecord(**values)
+
+
+async def balances_by_id(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, BalanceRecord]:
+    """The balances of the ids; one never touched is not found by its id alone."""
+    return {row["id"]: balance_record(row) for row in await tx.raw.fetch(_BY_ID, tx.tenant_id, list(ids))}
+
+
+async def balances_by_variant(tx: Transaction, variant_ids: Sequence[UUID]) -> Mapping[UUID, list[BalanceRecord]]:
+    """All balances of each variant, by warehouse."""
+    found: dict[UUID, list[BalanceRecord]] = {variant_id: [] for variant_id in variant_ids}
+    for row in await tx.raw.fetch(_BY_VARIANT, tx.tenant_id, list(variant_ids)):
+        found[row["variant_id"]].append(balance_record(row))
+    return found
+
+
+async def balances_by_pair(
+    tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]
+) -> Mapping[tuple[UUID, UUID], BalanceRecord]:
+    """The balances of (variant, warehouse) pairs; a known pair never touched reads zeros and version 0."""
+    rows = await tx.raw.fetch(_BY_PAIR, tx.tenant_id, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    return {(row["variant_id"], row["warehouse_id"]): _pair_record(row) for row in rows}
+
+
+async def balance_by_sku(
+    tx: Transaction,
+    *,
+    sku: str,
+    warehouse_id: UUID | None = None,
+    warehouse_code: str | None = None,
+    outlet_id: UUID | None = None,
+) -> BalanceRecord | None:
+    """The balance of an SKU in a warehouse, the tenant's default where none is named; None when either is unknown."""
+    row = await tx.raw.fetchrow(_BY_SKU, tx.tenant_id, sku, warehouse_id, warehouse_code, outlet_id)
+    return _pair_record(row) if row is not None else None
+
+
+async def balances_by_warehouse(
+    tx: Transaction, keys: Sequence[BalancePageKey]
+) -> Mapping[BalancePageKey, Page[BalanceRecord]]:
+    """A page of each warehouse's balances in the order of variant ids; one statement for keys that differ only by it."""
+    found: dict[BalancePageKey, Page[BalanceRecord]] = {}
+    for shape, group in _grouped(keys, lambda key: (key.first, key.after, key.is_low, key.has_stock)).items():
+        first, after, is_low, has_stock = shape
+        ids = [key.warehouse_id for key in group]
+        rows = await tx.raw.fetch(_OF_WAREHOUSE, tx.tenant_id, ids, after, first + 1, is_low, has_stock)
+        for key in group:
+            mine = [row for row in rows if row["wanted_id"] == key.warehouse_id]
+            found[key] = page_of(mine, first=first, row=balance_record, position=lambda row: (row["variant_id"],))
+    return found
+
+
+async def movements_by_balance(tx: Transaction, keys: Sequence[PageKey]) -> Mapping[PageKey, Page[MovementRecord]]:
+    """A page of each balance's ledger, newest first."""
+    found: dict[PageKey, Page[MovementRecord]] = {}
+    for (first, after), group in _grouped(keys, lambda key: (key.first, key.after)).items():
+        version, ordinal = after if isinstance(after, tuple) else (None, None)
+        ids = [key.owner_id for key in group]
+        rows = await tx.raw.fetch(_MOVEMENTS, tx.tenant_id, ids, version, ordinal, first + 1)
+        for key in group:
+            mine = [row for row in rows if row["balance_id"] == key.owner_id]
+            found[key] = page_of(
+                mine, first=first, row=_movement, position=lambda row: (row["balance_version"], row["ordinal"])
+            )
+    return found
+
+
+def _grouped(keys: Sequence[Key], shape: Callable[[Key], Shape]) -> dict[Shape, list[Key]]:
+    groups: dict[Shape, list[Key]] = {}
+    for key in keys:
+        groups.setdefault(shape(key), []).append(key)
+    return groups
+
+
+async def snapshots(
+    tx: Transaction, keys: Sequence[tuple[UUID, datetime]]
+) -> Mapping[tuple[UUID, datetime], SnapshotRecord]:
+    """Balances as of instants, by when things happened; a balance never touched is not found."""
+    rows = await tx.raw.fetch(_AS_OF, tx.tenant_id, [key[0] for key in keys], [key[1] for key in keys])
+    return {(row["balance_id"], row["at"]): SnapshotRecord(**{n: row[n] for n in _SNAPSHOT_FIELDS}) for row in rows}
+
+
+def low_stock_items(warehouse_id: UUID | None) -> Select[UUID]:
+    """The items that have a variant at or below its reorder point, in one warehouse or anywhere."""
+    statement = (
+        select(Variant.item_id)
+        .join(Balance, (Balance.tenant_id == Variant.tenant_id) & (Balance.variant_id == Variant.id))
+        .where(Balance.is_low)
+    )
+    return statement if warehouse_id is None else statement.where(Balance.warehouse_id == warehouse_id)
+
+
+async def has_movements(tx: Transaction, item_id: UUID) -> bool:
+    """Whether any variant of the item was ever posted to: its stock unit and tracking are fixed from then on."""
+    return bool(await tx.raw.fetchval(_HAS_MOVEMENTS, tx.tenant_id, item_id))
+
+
+async def has_stock(
+    tx: Transaction, *, item_id: UUID | None = None, variant_id: UUID | None = None, warehouse_id: UUID | None = None
+) -> bool:
+    """Whether anything, held or owed included, lies where the given keys say."""
+    return bool(await tx.raw.fetchval(_HAS_STOCK, tx.tenant_id, item_id, variant_id, warehouse_id))
+
+
+async def has_stock_at(tx: Transaction, location_id: UUID) -> bool:
+    """Whether anything lies at the location."""
+    return bool(await tx.raw.fetchval(_HAS_STOCK_AT, tx.tenant_id, location_id))

@@ -1,0 +1,60 @@
+"""Why the stock book refuses."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from inventory_graph.errors import Refusal
+from inventory_graph.quantities import quantity_to_text
+
+
+class InsufficientStock(Refusal):
+    """Less is there than was asked."""
+
+    code = "INSUFFICIENT_STOCK"
+
+    def __init__(
+        self, *, sku: str, requested: Decimal, available: Decimal, where: str, path: tuple[str, ...] = ()
+    ) -> None:
+        self.sku = sku
+        self.requested = requested
+        self.available = available
+        self.next_available_at: datetime | None = None
+        super().__init__(
+            f"{quantity_to_text(requested)} of {sku} were asked but {quantity_to_text(available)} are {where}:"
+            f" {quantity_to_text(requested - available)} short.",
+            path=path,
+        )
+
+
+class StaleQuantity(Refusal):
+    """The quantity is not what the caller believed."""
+
+    code = "STALE_QUANTITY"
+
+    def __init__(self, *, sku: str, expected: Decimal, actual: Decimal, path: tuple[str, ...] = ()) -> None:
+        self.sku = sku
+        self.expected = expected
+        self.actual = actual
+        super().__init__(
+            f"{sku} has {quantity_to_text(actual)} on hand, not {quantity_to_text(expected)}: it changed since it was read."
+            " Read it again and decide anew.",
+            path=path,
+        )
+
+
+class SerialNotAvailable(Refusal):
+    """The serial is not where the command needs it."""
+
+    code = "SERIAL_NOT_AVAILABLE"
+
+
+class LotNotEligible(Refusal):
+    """The lot may not be used for this."""
+
+    code = "LOT_NOT_ELIGIBLE"
+
+
+class AlreadyPosted(Refusal):
+    """This document line has posted before."""
+
+    code = "ALREADY_EXISTS"

@@ -1,0 +1,110 @@
+"""From the caller's words to the book's: SKUs to variants, codes to places, quantities to stock units."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from inventory_graph.db import Record, Transaction
+from inventory_graph.errors import NotFound
+from inventory_graph.masterdata.units import UnitRecord, all_units, to_stock_unit, unit_named, unknown_unit
+
+_VARIANTS = """
+WITH wanted AS (SELECT DISTINCT sku FROM unnest($2::text[]) AS given(sku)), named AS (
+  SELECT wanted.sku AS wanted, variants.id, variants.sku, variants.item_id
+  FROM wanted JOIN variants ON variants.tenant_id = $1 AND variants.sku = wanted.sku
+), alone AS (
+  -- The SKU of an item stands for its variant where there is just one.
+  SELECT wanted.sku AS wanted, min(variants.id::text)::uuid AS id, min(variants.sku) AS sku, items.id AS item_id
+  FROM wanted
+  JOIN items ON items.tenant_id = $1 AND items.sku = wanted.sku
+  JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
+  WHERE wanted.sku NOT IN (SELECT wanted FROM named)
+  GROUP BY wanted.sku, items.id HAVING count(*) = 1
+)
+SELECT found.wanted, found.id AS variant_id, found.sku, items.id AS item_id, items.shelf_life_days, items.tracking,
+  items.unit_code,
+  (SELECT coalesce(array_agg(ARRAY[bridge.from_unit_code, bridge.to_unit_code, bridge.factor_numerator::text,
+      bridge.factor_denominator::text]), '{}')
+    FROM unit_bridges AS bridge WHERE bridge.tenant_id = $1 AND bridge.item_id = items.id) AS bridges
+FROM (SELECT * FROM named UNION ALL SELECT * FROM alone) AS found
+JOIN items ON items.tenant_id = $1 AND items.id = found.item_id
+"""
+
+_LOCATIONS = """
+SELECT code, id FROM locations WHERE tenant_id = $1 AND warehouse_id = $2 AND code = ANY($3::text[]) AND is_active
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A variant as a stock verb sees it: its ids, its stock unit and how other units convert into it."""
+
+    variant_id: UUID
+    sku: str
+    item_id: UUID
+    tracking: str
+    shelf_life_days: int | None
+    stock_unit: UnitRecord
+    units: Sequence[UnitRecord]
+    bridges: Mapping[tuple[str, str], Fraction]
+
+    def quantity(self, given: Decimal, unit: str | None, *, path: tuple[str, ...]) -> Decimal:
+        """A quantity as given, in the stock unit; raises ``UnitMismatch`` or ``InvalidInput``."""
+        named = None
+        unit_path = (*path[:-1], "unit")
+        if unit is not None:
+            named = unit_named(unit, self.units)
+            if named is None:
+                raise unknown_unit(unit, self.units, path=unit_path)
+        return to_stock_unit(
+            given, unit=named, stock_unit=self.stock_unit, bridges=self.bridges, path=unit_path, quantity_path=path
+        )
+
+
+async def articles(tx: Transaction, skus: Sequence[str]) -> list[Article]:
+    """The variants of the SKUs, in their order; raises ``NotFound`` whose path is ``lines.N.sku``."""
+    rows = {row["wanted"]: row for row in await tx.raw.fetch(_VARIANTS, tx.tenant_id, list(skus))}
+    for position, sku in enumerate(skus):
+        if sku not in rows:
+            raise NotFound(
+                f"There is no variant with the SKU {sku!r}. An item's SKU stands for its variant only while it has one.",
+                path=("lines", str(position), "sku"),
+            )
+    units = await all_units(tx)
+    found = {sku: _article(row, units) for sku, row in rows.items()}
+    return [found[sku] for sku in skus]
+
+
+def _article(row: Record, units: Sequence[UnitRecord]) -> Article:
+    return Article(
+        variant_id=row["variant_id"],
+        sku=row["sku"],
+        item_id=row["item_id"],
+        tracking=row["tracking"],
+        shelf_life_days=row["shelf_life_days"],
+        stock_unit=next(unit for unit in units if unit.code == row["unit_code"]),
+        units=units,
+        bridges={
+            (from_unit, to_unit): Fraction(int(numerator), int(denominator))
+            for from_unit, to_unit, numerator, denominator in row["bridges"]
+        },
+    )
+
+
+async def locations(
+    tx: Transaction, warehouse_id: UUID, codes: Mapping[tuple[str, ...], str | None]
+) -> Mapping[str, UUID]:
+    """The active locations of a warehouse by code; ``codes`` maps the argument's path to the code it named.
+
+    Raises ``NotFound`` with that path.
+    """
+    wanted = sorted({code for code in codes.values() if code is not None})
+    if not wanted:
+        return {}
+    found = {row["code"]: row["id"] for row in await tx.raw.fetch(_LOCATIONS, tx.tenant_id, warehouse_id, wanted)}
+    for path, code in codes.items():
+        if code is not None and code not in found:
+            raise NotFound(f"The warehouse has no active location {code!r}.", path=path)
+    return found

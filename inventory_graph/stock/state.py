@@ -1,0 +1,194 @@
+"""The book's memory while it decides: the locked rows as plain objects, and what a decision writes."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from inventory_graph.stock.commands import BalanceKey, StockState
+from inventory_graph.stock.removal import QuantKey
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stockable:
+    """What the book must know of a variant and a warehouse to decide about their balance."""
+
+    variant_id: UUID
+    variant_sku: str
+    item_id: UUID
+    item_sku: str
+    item_name: str
+    unit_code: str
+    tracking: str
+    strategy: str
+    warehouse_id: UUID
+    outlet_id: UUID | None
+    allow_negative: bool
+    holds_stock: bool = True
+    is_active: bool = True
+
+
+class Quant(NamedTuple):
+    """How much lies at one location, of one lot, in one state, and since when."""
+
+    quantity: Decimal
+    received_at: datetime
+
+
+class Balance:
+    """A balance while the book works on it. ``available`` follows from the other quantities."""
+
+    __slots__ = (
+        "average_cost", "damaged", "id", "on_hand", "quants", "quarantined", "reorder_point", "reserved", "safety_stock",
+        "stockable", "updated_at", "version",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        id: UUID,  # noqa: A002 - the column's name
+        stockable: Stockable,
+        on_hand: Decimal = ZERO,
+        reserved: Decimal = ZERO,
+        quarantined: Decimal = ZERO,
+        damaged: Decimal = ZERO,
+        average_cost: Decimal | None = None,
+        version: int = 0,
+        updated_at: datetime,
+        reorder_point: Decimal | None = None,
+        safety_stock: Decimal = ZERO,
+        quants: dict[QuantKey, Quant] | None = None,
+    ) -> None:
+        self.id = id
+        self.stockable = stockable
+        self.on_hand = on_hand
+        self.reserved = reserved
+        self.quarantined = quarantined
+        self.damaged = damaged
+        self.average_cost = average_cost
+        self.version = version
+        self.updated_at = updated_at
+        self.reorder_point = reorder_point
+        self.safety_stock = safety_stock
+        self.quants: dict[QuantKey, Quant] = quants if quants is not None else {}
+
+    @property
+    def available(self) -> Decimal:
+        return self.on_hand - self.reserved - self.quarantined - self.damaged
+
+    @property
+    def key(self) -> BalanceKey:
+        return self.stockable.variant_id, self.stockable.warehouse_id
+
+    def in_state(self, state: StockState) -> Decimal:
+        """The quantity in one state."""
+        match state:
+            case StockState.AVAILABLE:
+                return self.available
+            case StockState.RESERVED:
+                return self.reserved
+            case StockState.QUARANTINED:
+                return self.quarantined
+            case StockState.DAMAGED:
+                return self.damaged
+
+    def change(self, state: StockState, quantity: Decimal) -> None:
+        """Add to one state (and so to on hand)."""
+        self.on_hand += quantity
+        match state:
+            case StockState.AVAILABLE:
+                pass
+            case StockState.RESERVED:
+                self.reserved += quantity
+            case StockState.QUARANTINED:
+                self.quarantined += quantity
+            case StockState.DAMAGED:
+                self.damaged += quantity
+
+    def copy(self) -> "Balance":
+        """The balance as it is now, for taking a decision back or for telling it later."""
+        copied = Balance.__new__(Balance)
+        for name in Balance.__slots__:
+            setattr(copied, name, getattr(self, name))
+        copied.quants = self.quants.copy()
+        return copied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """A lot as the book knows it."""
+
+    id: UUID
+    item_id: UUID
+    code: str
+    status: str = "ACTIVE"
+    manufactured_on: date | None = None
+    best_before: date | None = None
+    expires_on: date | None = None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serial:
+    """A numbered piece; its place is None when it left."""
+
+    id: UUID
+    item_id: UUID
+    variant_id: UUID
+    serial: str
+    status: str
+    warehouse_id: UUID | None
+    location_id: UUID | None
+    lot_id: UUID | None
+    state: str | None
+    received_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """A row of the ledger as decided; ``docs/reference`` says what each column means."""
+
+    id: UUID
+    recorded_at: datetime
+    balance_id: UUID
+    balance_version: int
+    ordinal: int
+    variant_id: UUID
+    warehouse_id: UUID
+    kind: str
+    quantity: Decimal
+    from_state: str | None
+    to_state: str | None
+    from_location_id: UUID | None
+    to_location_id: UUID | None
+    lot_id: UUID | None
+    serials: tuple[str, ...]
+    unit_cost: Decimal | None
+    value_change: Decimal
+    on_hand_after: Decimal
+    reserved_after: Decimal
+    quarantined_after: Decimal
+    damaged_after: Decimal
+    reason: str | None
+    note: str | None
+    reference_type: str | None
+    reference_id: UUID | None
+    reference: str | None
+    command_id: UUID
+    occurred_at: datetime
+    recorded_by: str
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the book may look at: the locked balances with their quants, the lots, serials and earlier postings."""
+
+    balances: dict[BalanceKey, Balance] = field(default_factory=dict)
+    lots: dict[UUID, Lot] = field(default_factory=dict)
+    serials: dict[UUID, Serial] = field(default_factory=dict)
+    location_paths: dict[UUID, str] = field(default_factory=dict)
+    posted: set[tuple[str, UUID, str, str]] = field(default_factory=set)

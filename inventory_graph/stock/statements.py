@@ -1,0 +1,161 @@
+"""The set-based SQL of the stock book, as text: arrays in, one statement for any number of rows."""
+
+LOCK = """
+WITH locked AS MATERIALIZED (
+  SELECT id, on_hand, reserved, quarantined, damaged, average_cost, version, updated_at, reorder_point, safety_stock
+  FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+  ORDER BY id FOR UPDATE
+)
+SELECT wanted.id, locked.id IS NOT NULL AS is_known,
+  on_hand, reserved, quarantined, damaged, average_cost, version, locked.updated_at, reorder_point, safety_stock,
+  variants.id AS variant_id, variants.sku AS variant_sku, items.id AS item_id, items.sku AS item_sku, items.name AS item_name,
+  items.unit_code, items.tracking, items.removal_strategy, warehouses.id AS warehouse_id, warehouses.outlet_id,
+  coalesce(items.allow_negative, warehouses.allow_negative, tenants.allow_negative) AS allow_negative,
+  items.type NOT IN ('SERVICE', 'VOUCHER', 'RECIPE', 'KIT') AS holds_stock,
+  items.status <> 'ARCHIVED' AND variants.status <> 'ARCHIVED' AND warehouses.is_active AS is_active,
+  -- Evaluated after the locks above are held; now() would be the start of the transaction.
+  clock_timestamp() AS locked_at
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS wanted(id, variant_id, warehouse_id)
+JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
+JOIN items ON items.tenant_id = $1 AND items.id = variants.item_id
+JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehouse_id
+JOIN tenants ON tenants.id = $1
+LEFT JOIN locked ON locked.id = wanted.id
+"""
+"""Locks the balances that exist, in the order of their ids, and reads what the book must know to decide."""
+
+CREATE_BALANCES = """
+INSERT INTO balances (tenant_id, id, variant_id, warehouse_id)
+SELECT $1, id, variant_id, warehouse_id
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS wanted(id, variant_id, warehouse_id)
+ORDER BY id
+ON CONFLICT DO NOTHING
+"""
+
+QUANTS = """
+SELECT quants.balance_id, quants.location_id, quants.lot_id, quants.state, quants.quantity, quants.received_at, locations.path
+FROM quants LEFT JOIN locations ON locations.tenant_id = $1 AND locations.id = quants.location_id
+WHERE quants.tenant_id = $1 AND quants.balance_id = ANY($2::uuid[])
+"""
+
+LOTS = """
+SELECT id, item_id, code, status, manufactured_on, best_before, expires_on, received_at
+FROM lots WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+ORDER BY id FOR SHARE
+"""
+
+SERIALS = """
+WITH wanted AS (
+  SELECT id FROM unnest($2::uuid[]) AS named(id)
+  UNION
+  SELECT candidate.id
+  FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::int[])
+    AS take(variant_id, warehouse_id, state, location_id, pieces)
+  CROSS JOIN LATERAL (
+    SELECT serials.id FROM serials
+    WHERE serials.tenant_id = $1 AND serials.variant_id = take.variant_id AND serials.warehouse_id = take.warehouse_id
+      AND serials.state = take.state AND (take.location_id IS NULL OR serials.location_id = take.location_id)
+    ORDER BY serials.received_at, serials.serial LIMIT take.pieces
+  ) AS candidate
+)
+SELECT id, item_id, variant_id, serial, status, warehouse_id, location_id, lot_id, state, received_at, updated_at
+FROM serials WHERE tenant_id = $1 AND id IN (SELECT id FROM wanted)
+ORDER BY id FOR UPDATE
+"""
+"""The named serials, and for each balance that gives pieces unnamed as many of the oldest as it gives."""
+
+POSTINGS = """
+SELECT document_type, document_id, line, kind FROM postings
+JOIN unnest($2::text[], $3::uuid[], $4::text[], $5::text[]) AS wanted(document_type, document_id, line, kind)
+  USING (document_type, document_id, line, kind)
+WHERE tenant_id = $1
+"""
+
+INSERT_POSTINGS = """
+INSERT INTO postings (tenant_id, document_type, document_id, line, kind, command_id)
+SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::uuid[])
+"""
+
+UPSERT_LOTS = """
+INSERT INTO lots (tenant_id, id, item_id, code, manufactured_on, best_before, expires_on, received_at)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::date[], $6::date[], $7::date[], $8::timestamptz[])
+ON CONFLICT (tenant_id, id) DO UPDATE SET
+  manufactured_on = excluded.manufactured_on, best_before = excluded.best_before, expires_on = excluded.expires_on
+WHERE coalesce(lots.manufactured_on, excluded.manufactured_on) IS NOT DISTINCT FROM excluded.manufactured_on
+  AND coalesce(lots.best_before, excluded.best_before) IS NOT DISTINCT FROM excluded.best_before
+  AND coalesce(lots.expires_on, excluded.expires_on) IS NOT DISTINCT FROM excluded.expires_on
+RETURNING id
+"""
+"""Writes only where no date that is recorded changes: a lot made by another transaction meanwhile may differ."""
+
+UPSERT_SERIALS = """
+INSERT INTO serials (
+  tenant_id, id, item_id, variant_id, serial, status, warehouse_id, location_id, lot_id, state, received_at, updated_at)
+SELECT $1, * FROM unnest(
+  $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[],
+  $11::timestamptz[], $12::timestamptz[])
+ON CONFLICT (tenant_id, id) DO UPDATE SET
+  variant_id = excluded.variant_id, status = excluded.status, warehouse_id = excluded.warehouse_id,
+  location_id = excluded.location_id, lot_id = excluded.lot_id, state = excluded.state,
+  received_at = excluded.received_at, updated_at = excluded.updated_at
+-- A piece that was unknown when it was read must not be one that another transaction received meanwhile.
+WHERE serials.id = ANY($13::uuid[])
+RETURNING id
+"""
+
+INSERT_MOVEMENT_SERIALS = """
+INSERT INTO movement_serials (tenant_id, serial_id, recorded_at, movement_id)
+SELECT $1, * FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[])
+"""
+
+WRITE = """
+WITH written AS (
+  UPDATE balances SET
+    on_hand = new.on_hand, reserved = new.reserved, quarantined = new.quarantined, damaged = new.damaged,
+    average_cost = new.average_cost, negative_allowed = new.negative_allowed, version = new.version,
+    updated_at = new.updated_at
+  FROM unnest(
+    $2::uuid[], $3::bigint[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[], $9::bool[],
+    $10::bigint[], $11::timestamptz[]
+  ) AS new(
+    id, version_before, on_hand, reserved, quarantined, damaged, average_cost, negative_allowed, version, updated_at)
+  WHERE balances.tenant_id = $1 AND balances.id = new.id AND balances.version = new.version_before
+  RETURNING balances.id
+), kept_quants AS (
+  INSERT INTO quants (tenant_id, id, balance_id, location_id, lot_id, state, quantity, received_at)
+  SELECT $1, gen_random_uuid(), * FROM unnest(
+    $12::uuid[], $13::uuid[], $14::uuid[], $15::text[], $16::numeric[], $17::timestamptz[])
+  ON CONFLICT (tenant_id, balance_id, location_id, lot_id, state)
+  DO UPDATE SET quantity = excluded.quantity, received_at = excluded.received_at
+), emptied_quants AS (
+  DELETE FROM quants USING unnest($18::uuid[], $19::uuid[], $20::uuid[], $21::text[])
+    AS empty(balance_id, location_id, lot_id, state)
+  WHERE quants.tenant_id = $1 AND quants.balance_id = empty.balance_id AND quants.state = empty.state
+    AND quants.location_id IS NOT DISTINCT FROM empty.location_id AND quants.lot_id IS NOT DISTINCT FROM empty.lot_id
+), ledger AS (
+  INSERT INTO movements (
+    tenant_id, recorded_at, id, balance_id, balance_version, ordinal, variant_id, warehouse_id, kind, quantity,
+    from_state, to_state, from_location_id, to_location_id, lot_id, serials, unit_cost, value_change,
+    on_hand_after, reserved_after, quarantined_after, damaged_after, reason, note, reference_type, reference_id, reference,
+    command_id, occurred_at, recorded_by)
+  SELECT $1, recorded_at, id, balance_id, balance_version, ordinal, variant_id, warehouse_id, kind, quantity,
+    from_state, to_state, from_location_id, to_location_id, lot_id,
+    coalesce(string_to_array(serials, chr(31)), '{}'), unit_cost, value_change,
+    on_hand_after, reserved_after, quarantined_after, damaged_after, reason, note, reference_type, reference_id, reference,
+    command_id, occurred_at, recorded_by
+  FROM unnest(
+    $22::timestamptz[], $23::uuid[], $24::uuid[], $25::bigint[], $26::smallint[], $27::uuid[], $28::uuid[], $29::text[],
+    $30::numeric[], $31::text[], $32::text[], $33::uuid[], $34::uuid[], $35::uuid[], $36::text[], $37::numeric[],
+    $38::numeric[], $39::numeric[], $40::numeric[], $41::numeric[], $42::numeric[], $43::text[], $44::text[], $45::text[],
+    $46::uuid[], $47::text[], $48::uuid[], $49::timestamptz[], $50::text[]
+  ) AS m(
+    recorded_at, id, balance_id, balance_version, ordinal, variant_id, warehouse_id, kind, quantity, from_state, to_state,
+    from_location_id, to_location_id, lot_id, serials, unit_cost, value_change, on_hand_after, reserved_after,
+    quarantined_after, damaged_after, reason, note, reference_type, reference_id, reference, command_id, occurred_at,
+    recorded_by)
+)
+SELECT count(*) FROM written
+"""
+"""Balances, quants and ledger of any number of commands in one round trip; answers how many balances were written."""
+
+SERIAL_SEPARATOR = "\x1f"
