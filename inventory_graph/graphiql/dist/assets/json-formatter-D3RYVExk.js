@@ -1,0 +1,2 @@
+import{a as e,o as t}from"./index-xNMkM29V.js";var n=`formatted-json`,r={parse:n=>({text:e(n,t(n,void 0,{insertSpaces:!0,tabSize:2,eol:`
+`}))}),astFormat:n,locStart:()=>0,locEnd:({text:e})=>e.length},i={print:e=>e.node.text},a={jsonc:r},o={[n]:i};export{a as parsers,o as printers};

@@ -1,0 +1,3 @@
+import 'monaco-graphql/esm/graphql.worker.js';
+
+export const start = globalThis.onmessage;
