@@ -1,0 +1,357 @@
+"""Settings: from the environment and from ``.env``, checked once at start and then fixed.
+
+A wrong value and an unknown name are refused by the name of the environment variable. ``describe`` is the source of the
+reference page.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from inventory_graph.setting_forms import (
+    DatabaseURL,
+    Hosts,
+    HttpURL,
+    Level,
+    Names,
+    NatsURL,
+    Origins,
+    RedisURL,
+    RouterSecrets,
+    is_http_url,
+)
+
+PREFIX = "INVENTORY_"
+TEST_PREFIX = "INVENTORY_TEST_"
+DEVELOPMENT_ISSUER = "inventory-graph-development"
+
+# Kubernetes puts the addresses of services into the environment of every container beside them, under names made from
+# the service's: for a service called "inventory" they look like ours and are nobody's mistake.
+_SERVICE_LINK = re.compile(r".*(_SERVICE_HOST|_SERVICE_PORT(_\w+)?|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
+_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
+
+
+class SettingsError(Exception):
+    """The program cannot start with these settings; ``str()`` is one sentence for each that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDescription:
+    """One setting for the reference page: its variable, what it is for, what it takes and what it is when not given."""
+
+    name: str
+    description: str
+    accepts: str
+    default: str
+    is_secret: bool
+
+
+def _is_development(data: dict[str, Any]) -> bool:
+    return data.get("environment") != "production"
+
+
+def _setting(
+    name: str, description: str, *, accepts: str, default_text: str | None = None, is_secret: bool = False, **field: Any
+) -> Any:
+    return Field(
+        validation_alias=name,
+        description=description,
+        repr=not is_secret,
+        json_schema_extra={"accepts": accepts, "default_text": default_text, "is_secret": is_secret},
+        **field,
+    )
+
+
+_DATABASE_FORM = "a URL such as postgresql://user:password@host:5432/database"
+_SWITCH = "true or false"
+
+
+class Settings(BaseSettings):
+    """The settings of one process. ``Settings.load()`` reads them; fields have the names used in the program."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", case_sensitive=True, env_ignore_empty=True, populate_by_name=True, hide_input_in_errors=True
+    )  # fmt: skip
+
+    environment: Literal["development", "production"] = _setting(
+        "INVENTORY_ENVIRONMENT",
+        "What this process is for. Production switches off introspection and GraphiQL and refuses the development key.",
+        accepts="development or production",
+        default="development",
+    )
+    database_url: DatabaseURL | None = _setting(
+        "DATABASE_URL",
+        "The PostgreSQL (15 or newer) to serve from, with the login of the application. `inventory-graph dev` needs none:"
+        " it starts its own.",
+        accepts=_DATABASE_FORM,
+        is_secret=True,
+        default=None,
+    )
+    migration_database_url: DatabaseURL | None = _setting(
+        "INVENTORY_MIGRATION_DATABASE_URL",
+        "The same database with the login that runs migrations: it owns the tables and, the first time, creates roles.",
+        accepts=_DATABASE_FORM,
+        default_text="DATABASE_URL",
+        is_secret=True,
+        default_factory=lambda data: data.get("database_url"),
+    )
+    database_connections_max: int = _setting(
+        "INVENTORY_DATABASE_CONNECTIONS_MAX",
+        "How many database connections one process keeps at most.",
+        accepts="a whole number from 1 to 200",
+        default=10,
+        ge=1,
+        le=200,
+    )
+    http_host: str = _setting(
+        "INVENTORY_HTTP_HOST",
+        "The address to listen on; 0.0.0.0 for every network of the machine.",
+        accepts="an address or a host name",
+        default="127.0.0.1",
+        pattern=r"^[^\s/]+$",
+    )
+    http_port: int = _setting(
+        "INVENTORY_HTTP_PORT",
+        "The port to listen on.",
+        accepts="a whole number from 1 to 65535",
+        default=4102,
+        ge=1,
+        le=65535,
+    )
+    data_directory: Path = _setting(
+        "INVENTORY_DATA_DIR",
+        "Where `inventory-graph dev` keeps its database and its development key.",
+        accepts="a directory, which is created when it is missing",
+        default=Path(".inventory"),
+    )
+    postgres_binaries: Path | None = _setting(
+        "INVENTORY_POSTGRES_BIN",
+        "The PostgreSQL programs for `inventory-graph dev`, in place of those that came with the installation.",
+        accepts="a directory that holds postgres and initdb, or the one above it",
+        default_text="the newest found",
+        default=None,
+    )
+    jwt_issuers: Names = _setting(
+        "INVENTORY_JWT_ISSUERS",
+        "Whose tokens are accepted: the exact `iss` of each issuer. With none, only API keys (and the development key,"
+        " where it is allowed) open anything.",
+        accepts="issuers separated by commas; a URL each, unless INVENTORY_JWKS_URL says where the keys are",
+        default=(),
+    )
+    jwt_audience: str = _setting(
+        "INVENTORY_JWT_AUDIENCE",
+        "The `aud` that a token must name.",
+        accepts="a text",
+        default="codevertex",
+        min_length=1,
+    )
+    jwks_url: HttpURL | None = _setting(
+        "INVENTORY_JWKS_URL",
+        "Where the signing keys of the issuers are, when it is not under each issuer's own address.",
+        accepts="an http or https URL, together with INVENTORY_JWT_ISSUERS",
+        default_text="/api/v1/.well-known/jwks.json under each issuer",
+        default=None,
+    )
+    development_key_file: Path | None = _setting(
+        "INVENTORY_DEVELOPMENT_KEY_FILE",
+        "A private key of this machine whose tokens are accepted, made when missing. Whoever can read the file can be"
+        " anyone; production refuses it.",
+        accepts="a file, in development only",
+        default_text="none; `inventory-graph dev` uses one in its data directory",
+        default=None,
+    )
+    allowed_hosts: Hosts = _setting(
+        "INVENTORY_ALLOWED_HOSTS",
+        "The host names under which the service answers, so that no web page can reach it under a name of its own.",
+        accepts="host names separated by commas, or *",
+        default_text="localhost,127.0.0.1,::1 in development, * in production",
+        default_factory=lambda data: ("localhost", "127.0.0.1", "::1") if _is_development(data) else ("*",),
+    )
+    allowed_origins: Origins = _setting(
+        "INVENTORY_ALLOWED_ORIGINS",
+        "The web pages of other origins that may call the service from a browser.",
+        accepts="origins such as https://shop.example separated by commas, or *",
+        default=(),
+    )
+    introspection: bool = _setting(
+        "INVENTORY_INTROSPECTION",
+        "Whether clients may read the schema. The federation router's own reading of it is not concerned.",
+        accepts=_SWITCH,
+        default_text="true in development, false in production",
+        default_factory=_is_development,
+    )
+    graphiql: bool = _setting(
+        "INVENTORY_GRAPHIQL",
+        "Whether a browser that opens /graphql gets GraphiQL.",
+        accepts=_SWITCH,
+        default_text="true in development, false in production",
+        default_factory=_is_development,
+    )
+    router_secrets: RouterSecrets = _setting(
+        "INVENTORY_ROUTER_SECRETS",
+        "What the federation router sends to prove that it is the router; two at once while one replaces the other.",
+        accepts="one or two texts of at least 16 characters separated by a comma",
+        is_secret=True,
+        default=(),
+    )
+    redis_url: RedisURL | None = _setting(
+        "REDIS_URL",
+        "The Redis that wakes other processes and holds what may be lost. The service runs without.",
+        accepts="a URL such as redis://host:6379/0",
+        is_secret=True,
+        default=None,
+    )
+    events_nats_url: NatsURL | None = _setting(
+        "EVENTS_NATS_URL",
+        "The NATS that events go out to and come in from. The service runs without; events then stay in its log.",
+        accepts="a URL such as nats://host:4222",
+        is_secret=True,
+        default=None,
+    )
+    log_format: Literal["text", "json"] = _setting(
+        "INVENTORY_LOG_FORMAT",
+        "How log lines look: for people, or one JSON object a line.",
+        accepts="text or json",
+        default_text="text in development, json in production",
+        default_factory=lambda data: "text" if _is_development(data) else "json",
+    )
+    log_level: Level = _setting(
+        "INVENTORY_LOG_LEVEL",
+        "The least serious messages that are logged.",
+        accepts="DEBUG, INFO, WARNING or ERROR",
+        default="INFO",
+    )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.environment == "production" and self.development_key_file is not None:
+            raise ValueError(
+                "INVENTORY_DEVELOPMENT_KEY_FILE is set and INVENTORY_ENVIRONMENT is production: whoever can read that file"
+                " could sign any token, so remove the setting and name the issuers in INVENTORY_JWT_ISSUERS."
+            )
+        if self.jwks_url is not None and not self.jwt_issuers:
+            raise ValueError(
+                "INVENTORY_JWKS_URL is set and INVENTORY_JWT_ISSUERS is empty: name whose tokens it is for."
+            )
+        if DEVELOPMENT_ISSUER in self.jwt_issuers:
+            raise ValueError(
+                f"INVENTORY_JWT_ISSUERS names {DEVELOPMENT_ISSUER}, which is the development key's: remove it."
+            )
+        astray = next((each for each in self.jwt_issuers if self.jwks_url is None and not is_http_url(each)), None)
+        if astray is not None:
+            raise ValueError(
+                f"INVENTORY_JWT_ISSUERS names {astray!r}, which is no URL: set INVENTORY_JWKS_URL to where its keys are."
+            )
+        return self
+
+    @classmethod
+    def load(cls, *, dotenv: Path | None = Path(".env"), **overrides: Any) -> Self:
+        """The settings from the environment, else from the file ``.env`` of the working directory; ``overrides``, by field
+        name, come before both. Raises ``SettingsError``."""
+        try:
+            from_file = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The file {dotenv} cannot be read: {error}.") from error
+        _refuse_unknown({**from_file, **os.environ}, from_file=from_file)
+        try:
+            return cls(**{"_env_file": dotenv, **overrides})
+        except ValidationError as error:
+            raise SettingsError(" ".join(_sentences(error, overrides, from_file))) from None
+
+    @classmethod
+    def variables(cls) -> list[str]:
+        """The names of the environment variables that are read."""
+        return [str(field.validation_alias) for field in cls.model_fields.values()]
+
+    def require_database_url(self) -> str:
+        """The database of the application; raises ``SettingsError`` when there is none."""
+        return self._required(self.database_url)
+
+    def require_migration_database_url(self) -> str:
+        """The database with the login of migrations; raises ``SettingsError`` when there is none."""
+        return self._required(self.migration_database_url)
+
+    @staticmethod
+    def _required(url: str | None) -> str:
+        if url is None:
+            raise SettingsError(
+                f"DATABASE_URL is not set: give {_DATABASE_FORM}, or run `inventory-graph dev`, which brings its own."
+            )
+        return url
+
+
+def describe() -> list[SettingDescription]:
+    """Every setting, in the order in which a reader wants them."""
+    return [_description(field) for field in Settings.model_fields.values()]
+
+
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    extra = field.json_schema_extra
+    return dict(extra) if isinstance(extra, dict) else {}
+
+
+def _description(field: FieldInfo) -> SettingDescription:
+    extra = _extra(field)
+    return SettingDescription(
+        name=str(field.validation_alias),
+        description=str(field.description),
+        accepts=extra["accepts"],
+        default=extra["default_text"] or _default_text(field.default),
+        is_secret=extra["is_secret"],
+    )
+
+
+def _default_text(default: object) -> str:
+    return "none" if default in {None, (), PydanticUndefined} else str(default)
+
+
+def _refuse_unknown(given: Mapping[str, str | None], *, from_file: Mapping[str, str | None]) -> None:
+    known = set(Settings.variables())
+    unknown = [
+        name
+        for name, value in sorted(given.items())
+        if name.startswith(PREFIX)
+        and not name.startswith(TEST_PREFIX)  # what the tests read, and leave to the programs they start
+        and name not in known
+        and not _SERVICE_LINK.fullmatch(name)
+        and not _SERVICE_ADDRESS.match(value or "")
+    ]
+    if unknown:
+        raise SettingsError(" ".join(_unknown_sentence(name, known, from_file) for name in unknown))
+
+
+def _unknown_sentence(name: str, known: set[str], from_file: Mapping[str, str | None]) -> str:
+    place = "the environment" if name in os.environ or name not in from_file else ".env"
+    names_by_end = {each.removeprefix(PREFIX): each for each in sorted(known)}
+    near = get_close_matches(name.removeprefix(PREFIX), names_by_end, n=1, cutoff=0.6)
+    advice = f"did you mean {names_by_end[near[0]]}?" if near else "docs/reference/settings.md lists those there are."
+    return f"{name} in {place} is no setting of this program: {advice}"
+
+
+def _sentences(error: ValidationError, overrides: Mapping[str, Any], from_file: Mapping[str, str | None]) -> list[str]:
+    fields = Settings.model_fields
+    by_alias = {str(field.validation_alias): (key, field) for key, field in fields.items()}
+    sentences: dict[str, str] = {}
+    for each in error.errors(include_url=False, include_input=False):
+        if each["type"] == "default_factory_not_called":  # a default that depends on a value refused before
+            continue
+        if not each["loc"]:
+            sentences.setdefault("", str(each["ctx"]["error"]))
+            continue
+        location = str(each["loc"][0])
+        key, field = by_alias[location] if location in by_alias else (location, fields[location])
+        name, extra = str(field.validation_alias), _extra(field)
+        value = overrides[key] if key in overrides else os.environ.get(name) or from_file.get(name)
+        shown = "has a value that does not do" if extra["is_secret"] else f"is {str(value)!r}"
+        sentences.setdefault(name, f"{name} {shown}; it must be {extra['accepts']}.")
+    return list(sentences.values())

@@ -1,0 +1,95 @@
+"""What the reads of this domain answer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantRecord:
+    """A business and its settings."""
+
+    id: UUID
+    slug: str
+    name: str
+    currency: str
+    timezone: str
+    status: str
+    allow_negative: bool
+    public_levels: bool
+    seeded_at: datetime | None
+    created_at: datetime
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "ACTIVE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletRecord:
+    """A place of business of the tenant."""
+
+    id: UUID
+    code: str
+    name: str
+    address: str | None
+    use_case: str | None
+    is_hq: bool
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRecord:
+    """A role with its permissions in alphabetical order."""
+
+    code: str
+    name: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleAssignmentRecord:
+    """A role granted to a subject."""
+
+    subject: str
+    role_code: str
+    granted_by: str
+    granted_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """The roles that a caller has in a tenant, and the union of what they permit."""
+
+    roles: frozenset[str]
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyRecord:
+    """A key without its secret. ``scopes`` are permission codes and role codes of the tenant."""
+
+    tenant_id: UUID
+    id: UUID
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    outlet_ids: tuple[UUID, ...] | None
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_usable(self, at: datetime) -> bool:
+        """Whether the key opens anything at the given instant."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiKey:
+    """A key just made: the only moment at which its secret exists outside the caller's hands."""
+
+    key: ApiKeyRecord
+    secret: str = field(repr=False)
