@@ -1,0 +1,210 @@
+"""Pages of items and of the variants of items."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, any_, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from inventory_graph.db import Record, Transaction, any_of
+from inventory_graph.errors import InvalidInput
+from inventory_graph.masterdata.item_reading import ITEM_COLUMNS, item_of
+from inventory_graph.masterdata.item_search import items_with_words
+from inventory_graph.masterdata.models import Category, Item
+from inventory_graph.masterdata.records import ItemRecord, VariantRecord
+from inventory_graph.masterdata.texts import Path, is_storable
+from inventory_graph.pages import Page, page_of, total_count
+
+OrderField: TypeAlias = Literal["SKU", "NAME", "UPDATED_AT", "CREATED_AT"]
+
+_ORDER_COLUMNS: Mapping[OrderField, InstrumentedAttribute[Any]] = {
+    "SKU": Item.sku,
+    "NAME": Item.name,
+    "UPDATED_AT": Item.updated_at,
+    "CREATED_AT": Item.created_at,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFilter:
+    """Which items a page shows: those that meet everything given.
+
+    ``text``: every word begins a word of the item's name, SKUs, barcodes or tags. ``category_slug``: the category or one
+    below it. ``updated_since``: changed at or after the instant. ``item_ids_in``: statements that select item ids, for
+    what other domains know (low stock, what a warehouse keeps).
+    """
+
+    text: str | None = None
+    types: Sequence[str] | None = None
+    statuses: Sequence[str] | None = None
+    category_slug: str | None = None
+    tag: str | None = None
+    updated_since: datetime | None = None
+    item_ids_in: Sequence[Select[Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemOrder:
+    """How a page is ordered; items that are equal there go by id."""
+
+    field: OrderField = "SKU"
+    is_descending: bool = False
+
+    @property
+    def direction(self) -> str:
+        return "DESC" if self.is_descending else "ASC"
+
+
+async def items_page(
+    tx: Transaction,
+    *,
+    first: int,
+    after: Sequence[Any] | None = None,
+    filter: ItemFilter | None = None,  # noqa: A002 - the word of the contract
+    order_by: ItemOrder | None = None,
+) -> Page[ItemRecord]:
+    """One page of the items, in one statement. ``after`` is a position of a page of the same order.
+
+    Positions are (field, direction, value, id): pages neither skip nor repeat while items come and go. Raises
+    ``InvalidInput`` at ``after`` for a position of another order, and at ``filter`` for a search that is too long.
+    """
+    order = order_by or ItemOrder()
+    column = _ORDER_COLUMNS[order.field]
+    # An SKU is unique by itself; the other orders need the id to be total.
+    columns = (column,) if order.field == "SKU" else (column, Item.id)
+    statement = _matching(tx, filter or ItemFilter()).order_by(
+        *(each.desc() if order.is_descending else each for each in columns)
+    )
+    if after is not None:
+        values = _position_of(after, order)
+        here = tuple_(*columns)
+        there = tuple_(*(literal(value, each.type) for value, each in zip(values, columns, strict=False)))
+        statement = statement.where(here < there if order.is_descending else here > there)
+    return page_of(
+        await tx.rows(statement.limit(first + 1)),
+        first=first,
+        row=item_of,
+        position=lambda row: (order.field, order.direction, row[column.key], row["id"]),
+    )
+
+
+async def items_count(tx: Transaction, *, filter: ItemFilter | None = None) -> int | None:  # noqa: A002 - as above
+    """How many items meet the filter: exact up to 10,000, None beyond."""
+    return await total_count(tx, _matching(tx, filter or ItemFilter()).with_only_columns(Item.id))
+
+
+def _matching(tx: Transaction, given: ItemFilter) -> Select[Any]:
+    conditions: list[ColumnElement[bool]] = [Item.tenant_id == tx.tenant_id]
+    if given.text is not None:
+        conditions.extend(items_with_words(tx.tenant_id, given.text, path=("filter", "text")))
+    if given.types is not None:
+        conditions.append(any_of(Item.type, given.types))
+    if given.statuses is not None:
+        conditions.append(any_of(Item.status, given.statuses))
+    if given.category_slug is not None:
+        slug = _storable(given.category_slug, path=("filter", "category_slug"))
+        conditions.append(Item.category_id.in_(_category_ids(tx.tenant_id, slug)))
+    if given.tag is not None:
+        conditions.append(literal(_storable(given.tag, path=("filter", "tag"))) == any_(Item.tags))
+    if given.updated_since is not None:
+        conditions.append(Item.updated_at >= given.updated_since)
+    conditions.extend(Item.id.in_(statement) for statement in given.item_ids_in)
+    return select(*ITEM_COLUMNS).where(*conditions)
+
+
+def _storable(text: str, *, path: Path) -> str:
+    if not is_storable(text):
+        raise InvalidInput("The text holds a NUL character or half of a surrogate pair; remove it.", path=path)
+    return text
+
+
+def _category_ids(tenant_id: UUID, slug: str) -> Select[Any]:
+    """The category and all that lie below it."""
+    below = (
+        select(Category.id)
+        .where(Category.tenant_id == tenant_id, Category.slug == slug)
+        .cte("categories_below", recursive=True)
+    )
+    children = select(Category.id).join(below, and_(Category.tenant_id == tenant_id, Category.parent_id == below.c.id))
+    return select(below.union_all(children).c.id)
+
+
+def _position_of(after: Sequence[Any], order: ItemOrder) -> tuple[Any, UUID]:
+    """The value and the id of a position, typed; a position of another order is refused."""
+    try:
+        field, direction, value, item_id = after
+        if (field, direction) != (order.field, order.direction):
+            raise ValueError
+        if order.field in {"UPDATED_AT", "CREATED_AT"}:
+            value = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+            if value.tzinfo is None:
+                raise ValueError
+        elif not is_storable(value):
+            raise ValueError
+        return value, item_id if isinstance(item_id, UUID) else UUID(item_id)
+    except (ValueError, TypeError, AttributeError):
+        raise InvalidInput(
+            "This cursor is not of this list in this order; begin again without `after`.", path=("after",)
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantsKey:
+    """A page of one item's variants: ``after`` is the position of the variant behind which it begins."""
+
+    item_id: UUID
+    first: int
+    after: int | None = None
+
+
+_VARIANTS_BY_ITEM = """
+SELECT k.number, v.id, v.item_id, v.sku, v.name, v.attributes,
+  CASE WHEN i.status = 'ARCHIVED' THEN 'ARCHIVED'
+       WHEN i.status = 'DISCONTINUED' AND v.status = 'ACTIVE' THEN 'DISCONTINUED'
+       ELSE v.status END AS status,
+  v.position, v.external_reference, v.metadata, v.created_at, v.updated_at
+FROM unnest($2::uuid[], $3::int[], $4::int[]) WITH ORDINALITY AS k(item_id, first, after, number)
+JOIN items i ON i.tenant_id = $1 AND i.id = k.item_id
+CROSS JOIN LATERAL (
+  SELECT * FROM variants
+  WHERE tenant_id = $1 AND item_id = k.item_id AND position > k.after
+  ORDER BY position LIMIT k.first + 1
+) v
+ORDER BY k.number, v.position
+"""
+_VARIANT_COUNTS = """
+SELECT item_id, count(*) FROM variants WHERE tenant_id = $1 AND item_id = ANY ($2::uuid[]) GROUP BY item_id
+"""
+
+
+async def variants_by_item(tx: Transaction, keys: Sequence[VariantsKey]) -> Mapping[VariantsKey, Page[VariantRecord]]:
+    """One page of variants for each key, in the order of their positions, in one statement; every key is answered."""
+    rows = await tx.raw.fetch(
+        _VARIANTS_BY_ITEM,
+        tx.tenant_id,
+        [key.item_id for key in keys],
+        [key.first for key in keys],
+        [-1 if key.after is None else key.after for key in keys],
+    )
+    found: dict[int, list[Record]] = {}
+    for row in rows:
+        found.setdefault(row["number"], []).append(row)
+    return {
+        key: page_of(found.get(number, []), first=key.first, row=_variant_of, position=lambda row: (row["position"],))
+        for number, key in enumerate(keys, start=1)
+    }
+
+
+async def variant_counts_by_item(tx: Transaction, keys: Sequence[UUID]) -> Mapping[UUID, int]:
+    """How many variants each item has; every key is answered."""
+    rows = await tx.raw.fetch(_VARIANT_COUNTS, tx.tenant_id, list(keys))
+    return {**dict.fromkeys(keys, 0), **{row["item_id"]: row["count"] for row in rows}}
+
+
+def _variant_of(row: Record) -> VariantRecord:
+    values = dict(row)
+    del values["number"]
+    return VariantRecord(**values)

@@ -1,0 +1,1 @@
+"""What tests start from, built by the same verbs that callers use."""
