@@ -34,6 +34,13 @@ def head(url: str) -> str | None:
     return ScriptDirectory.from_config(configuration(url)).get_current_head()
 
 
+def is_behind(revision: str | None) -> bool:
+    """Whether a database at the revision lacks a migration of this program; one that is ahead of it does not."""
+    history = ScriptDirectory.from_config(configuration(""))
+    known = {script.revision for script in history.walk_revisions()}
+    return revision is None or (revision in known and revision != history.get_current_head())
+
+
 async def current(url: str) -> str | None:
     """The revision the database is at, None for an empty one."""
 

@@ -16,11 +16,16 @@ from inventory_graph.stock import models as stock_models
 from migrations import roles
 
 TABLES_IN = (idempotency, outbox, identity_models, masterdata_models, places, stock_models)
+MIGRATION_LOCK = 7305001
 LOCK_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 600_000
 
 
 def _migrate(connection: Connection) -> None:
+    # One at a time in a database: replicas that start together each migrate, and all but the first find it done. The
+    # lock is the session's, so it outlasts the commits below and ends with the connection.
+    connection.execute(text(f"SELECT pg_advisory_lock({MIGRATION_LOCK})"))
+    connection.commit()
     roles.ensure(connection)
     connection.execute(text(f"SET ROLE {roles.OWNER}"))
     connection.execute(text(f"SET lock_timeout = {LOCK_TIMEOUT_MS}"))

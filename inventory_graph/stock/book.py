@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from inventory_graph.errors import InvalidInput, ItemInactive, Refusal
-from inventory_graph.quantities import ZERO
+from inventory_graph.errors import InvalidInput, ItemInactive, LimitExceeded, NotFound, Refusal
+from inventory_graph.quantities import QUANTITY_MAX, STEP, ZERO
+from inventory_graph.stock import costing
 from inventory_graph.stock.commands import (
     Adjust,
     Command,
@@ -47,6 +48,9 @@ class Posted:
 def decide(state: State, command: Command, now: datetime) -> Posted:
     """Apply the command to the state. Raises a ``Refusal``, whose path begins with ``lines.N``; then nothing changed."""
     keys = command.balance_keys()
+    for position, line in enumerate(command.lines):
+        if (line.variant_id, line.warehouse_id) not in state.balances:
+            raise NotFound("There is no such variant or no such warehouse.", path=("lines", str(position)))
     before = [state.balances[key].copy() for key in sorted(keys)]
     decision = Decision(state, command, now)
     try:
@@ -83,6 +87,8 @@ def _run(decision: Decision) -> None:
     document = command.document
     if document and (document.type, document.id, document.line, document.kind) in decision.state.posted:
         raise AlreadyPosted(f"Line {document.line} of this {document.type} has posted its {document.kind} before.")
+    if not command.lines:
+        raise InvalidInput("A command has at least one line.", path=("lines",))
     if decision.occurred_at > decision.now + FUTURE_TOLERANCE:
         raise InvalidInput(
             "occurredAt lies in the future: a movement is recorded when it has happened.", path=("occurred_at",)
@@ -121,7 +127,9 @@ def _decide_line(decision: Decision, line: Line) -> None:
 
 def _receive(decision: Decision, line: Receive) -> None:
     balance = decision.balance(line)
+    _check_size(line.quantity, "quantity")
     _check_positive(line.quantity, "quantity")
+    unit_cost = costing.frozen(line.unit_cost) if line.unit_cost is not None else None
     check_count(balance.stockable, line.serials, line.quantity, required=True)
     lot = arriving_lot(decision.state, balance.stockable, line.lot, decision.occurred_at)
     decision.arrive(
@@ -130,13 +138,15 @@ def _receive(decision: Decision, line: Receive) -> None:
         line.quantity,
         location_id=line.location_id,
         lot=lot,
-        unit_cost=line.unit_cost,
+        path="quantity",
+        unit_cost=unit_cost,
         serials=line.serials,
     )
 
 
 def _adjust(decision: Decision, line: Adjust) -> None:
     balance = decision.balance(line)
+    _check_size(line.delta, "delta")
     if not line.delta:
         raise InvalidInput("A difference of 0 changes nothing.", path=("delta",))
     if line.delta > 0:
@@ -146,7 +156,7 @@ def _adjust(decision: Decision, line: Adjust) -> None:
                 path=("delta",),
             )
         lot = arriving_lot(decision.state, balance.stockable, line.lot, decision.occurred_at)
-        decision.arrive(balance, line, line.delta, location_id=line.location_id, lot=lot)
+        decision.arrive(balance, line, line.delta, location_id=line.location_id, lot=lot, path="delta")
     else:
         lot_id = named_lot(decision.state, balance.stockable, line.lot) if line.lot else None
         decision.leave(balance, line, -line.delta, location_id=line.location_id, lot_id=lot_id, path="delta")
@@ -154,6 +164,7 @@ def _adjust(decision: Decision, line: Adjust) -> None:
 
 def _set(decision: Decision, line: SetOnHand) -> None:
     balance = decision.balance(line)
+    _check_size(line.quantity, "quantity")
     if line.quantity < 0 and not balance.stockable.allow_negative:
         raise InvalidInput("On hand cannot be set below 0.", path=("quantity",))
     if line.change_from is not None and line.change_from != balance.on_hand:
@@ -164,6 +175,7 @@ def _set(decision: Decision, line: SetOnHand) -> None:
             path=("change_from_quantity",),
         )
     delta = line.quantity - balance.on_hand
+    _check_size(delta, "quantity")
     if delta > 0 and balance.stockable.tracking != "NONE":
         raise InvalidInput(
             f"{balance.stockable.item_sku} is tracked by {balance.stockable.tracking.lower()}: it can be set lower, but"
@@ -171,13 +183,14 @@ def _set(decision: Decision, line: SetOnHand) -> None:
             path=("quantity",),
         )
     if delta > 0:
-        decision.arrive(balance, line, delta, location_id=None, lot=None)
+        decision.arrive(balance, line, delta, location_id=None, lot=None, path="quantity")
     elif delta < 0:
         decision.leave(balance, line, -delta, location_id=None, lot_id=None, path="quantity")
 
 
 def _move(decision: Decision, line: Move) -> None:
     balance = decision.balance(line)
+    _check_size(line.quantity, "quantity")
     _check_positive(line.quantity, "quantity")
     check_count(balance.stockable, line.serials, line.quantity, required=False)
     if StockState.RESERVED in (line.from_state, line.to_state):
@@ -214,6 +227,14 @@ def _move(decision: Decision, line: Move) -> None:
             unit_cost=balance.average_cost,
             value_change=ZERO,
         )
+
+
+def _check_size(quantity: Decimal, name: str) -> None:
+    """What the ledger could not keep as it is, such as a third of a piece, must not be decided upon."""
+    if not quantity.is_finite() or abs(quantity) > QUANTITY_MAX:
+        raise LimitExceeded(f"A quantity is at most {QUANTITY_MAX}, whatever its sign.", path=(name,))
+    if quantity != quantity.quantize(STEP):
+        raise InvalidInput("A quantity has at most 6 decimals.", path=(name,))
 
 
 def _check_positive(quantity: Decimal, name: str) -> None:

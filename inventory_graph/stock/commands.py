@@ -39,12 +39,16 @@ class StockState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotReference:
-    """A lot by its code; the dates are those it should have, None where the caller does not say."""
+    """A lot by its code; the dates are those it should have, None where the caller does not say.
+
+    ``expires_on_if_new`` is when a lot that arrives for the first time expires, where ``expires_on`` does not say.
+    """
 
     code: str
     manufactured_on: date | None = None
     best_before: date | None = None
     expires_on: date | None = None
+    expires_on_if_new: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

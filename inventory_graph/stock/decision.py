@@ -17,7 +17,7 @@ from inventory_graph.stock.commands import (
 )
 from inventory_graph.stock.refusals import InsufficientStock
 from inventory_graph.stock.removal import Candidate, QuantKey, pick
-from inventory_graph.stock.serials import arriving_serials, left, named, oldest
+from inventory_graph.stock.serials import PlaceOfPieces, arriving_serials, left, named, oldest
 from inventory_graph.stock.state import Balance, Lot, Movement, Quant, Serial, State
 
 VALUE_MAX = Decimal("1e17")
@@ -57,31 +57,30 @@ class Decision:
         *,
         location_id: UUID | None,
         lot: Lot | None,
+        path: str,
         unit_cost: Decimal | None = None,
         serials: tuple[str, ...] = (),
     ) -> None:
         """Stock comes in from outside, into AVAILABLE."""
-        if balance.on_hand + quantity > QUANTITY_MAX:
-            raise LimitExceeded(
-                f"{balance.stockable.variant_sku} would exceed {QUANTITY_MAX} on hand.", path=("quantity",)
-            )
         worth = costing.value(balance.on_hand, balance.average_cost)
         balance.average_cost = costing.moving_average(
             on_hand=balance.on_hand, average=balance.average_cost, quantity=quantity, unit_cost=unit_cost
         )
         balance.change(StockState.AVAILABLE, quantity)
-        value_change = costing.value(balance.on_hand, balance.average_cost) - worth
-        if abs(value_change) > VALUE_MAX:
-            raise LimitExceeded(
-                f"The value of {balance.stockable.variant_sku} would be too large.", path=("unit_cost",)
-            )
+        value_change = self._checked_value(balance, path if unit_cost is None else "unit_cost") - worth
         if lot is not None and self.state.lots.get(lot.id) != lot:
             self.lots_before.setdefault(lot.id, self.state.lots.get(lot.id))
             self.state.lots[lot.id] = lot
         key = (location_id, lot.id if lot else None, StockState.AVAILABLE.value)
         self.put(balance, key, quantity, self.occurred_at)
         for serial in arriving_serials(
-            self.state, balance, serials, location_id=location_id, lot_id=key[1], now=self.now
+            self.state,
+            balance,
+            serials,
+            location_id=location_id,
+            lot_id=key[1],
+            received_at=self.occurred_at,
+            now=self.now,
         ):
             self.write_serial(serial)
         self.record(
@@ -112,7 +111,7 @@ class Decision:
         )
         for part in taken:
             balance.change(StockState.AVAILABLE, -part.quantity)
-            rest = costing.value(balance.on_hand, balance.average_cost)
+            rest = self._checked_value(balance, path)
             for serial in self.pieces(balance, part.serials):
                 self.write_serial(left(serial, status="SCRAPPED", now=self.now))
             self.record(
@@ -143,7 +142,7 @@ class Decision:
         """Take a quantity out of the quants of one state. The balance itself is the caller's to change."""
         stockable = balance.stockable
         if stockable.tracking == "SERIAL":
-            return self._take_serials(balance, quantity, stock_state, location_id, serials, path)
+            return self._take_serials(balance, quantity, stock_state, location_id, lot_id, serials, path, leaving_out)
         allowed = may_go_negative and stockable.allow_negative and stockable.tracking == "NONE" and location_id is None
         candidates = [
             self._candidate(key, quant)
@@ -177,18 +176,18 @@ class Decision:
         quantity: Decimal,
         stock_state: StockState,
         location_id: UUID | None,
+        lot_id: UUID | None,
         serials: tuple[str, ...],
         path: str,
+        leaving_out: UUID | None,
     ) -> list[Taken]:
         wanted = int(quantity)
         if quantity != wanted:
             raise InvalidInput(
                 f"{balance.stockable.item_sku} is tracked by serial: it comes in whole pieces.", path=(path,)
             )
-        if serials:
-            pieces = named(self.state, balance, serials, stock_state, location_id)
-        else:
-            pieces = oldest(self.state, balance, stock_state, location_id)[:wanted]
+        place = PlaceOfPieces(stock_state.value, location_id, lot_id, leaving_out)
+        pieces = named(self.state, balance, serials, place) if serials else oldest(self.state, balance, place)[:wanted]
         if len(pieces) < wanted:
             raise InsufficientStock(
                 sku=balance.stockable.variant_sku,
@@ -206,6 +205,16 @@ class Decision:
             self.put(balance, key, Decimal(-len(group)), received_at)
             taken.append(Taken(key, Decimal(len(group)), received_at, tuple(piece.serial for piece in group)))
         return taken
+
+    @staticmethod
+    def _checked_value(balance: Balance, path: str) -> Decimal:
+        """What the balance is worth; raises ``LimitExceeded`` when it or the quantity is more than the ledger can tell."""
+        if abs(balance.on_hand) > QUANTITY_MAX:
+            raise LimitExceeded(f"{balance.stockable.variant_sku} would exceed {QUANTITY_MAX} on hand.", path=(path,))
+        value = costing.value(balance.on_hand, balance.average_cost)
+        if abs(value) > VALUE_MAX:
+            raise LimitExceeded(f"The value of {balance.stockable.variant_sku} would be too large.", path=(path,))
+        return value
 
     def _candidate(self, key: QuantKey, quant: Quant) -> Candidate:
         location_id, lot_id, _ = key
@@ -232,9 +241,12 @@ class Decision:
         if known is None:
             balance.quants[key] = Quant(quantity, received_at)
         else:
-            # What joins a quant that had run empty begins it anew.
-            since = min(known.received_at, received_at) if known.quantity else received_at
-            balance.quants[key] = Quant(known.quantity + quantity, since)
+            # What joins a quant that had run empty, or below, begins it anew.
+            since = min(known.received_at, received_at) if known.quantity > 0 else received_at
+            total = known.quantity + quantity
+            if abs(total) > QUANTITY_MAX:
+                raise LimitExceeded(f"{balance.stockable.variant_sku} would exceed {QUANTITY_MAX} in one place.")
+            balance.quants[key] = Quant(total, since)
 
     def record(
         self,

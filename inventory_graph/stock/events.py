@@ -46,6 +46,7 @@ class StockUpdated(Event):
 
     def payload(self) -> dict[str, Any]:
         stockable = self.after.stockable
+        before, after = quantities(self.before), quantities(self.after)
         return {
             "tenant_id": self.tenant_id,
             "balance_id": self.after.id,
@@ -61,12 +62,12 @@ class StockUpdated(Event):
             "kinds": self.kinds,
             "reason": self.reason,
             "reference": self.reference,
-            "quantity_before": quantity_to_text(self.before.on_hand),
+            "quantity_before": before["on_hand"],
             "quantity_change": quantity_to_text(self.after.on_hand - self.before.on_hand),
-            "quantity_after": quantity_to_text(self.after.on_hand),
-            **quantities(self.after),
-            "before": quantities(self.before),
-            "after": quantities(self.after),
+            "quantity_after": after["on_hand"],
+            **after,
+            "before": before,
+            "after": after,
             "occurred_at": self.occurred_at,
             "recorded_by": self.recorded_by,
         }

@@ -34,7 +34,7 @@ def arriving_lot(
             code=reference.code,
             manufactured_on=reference.manufactured_on,
             best_before=reference.best_before,
-            expires_on=reference.expires_on,
+            expires_on=reference.expires_on if reference.expires_on is not None else reference.expires_on_if_new,
             received_at=occurred_at,
         )
     if known.status == "RECALLED":

@@ -5,6 +5,7 @@ the locked rows, and writes everything in one statement. The caller's transactio
 rows. Commands share the transaction, not their fate: one that is refused leaves the others as they are.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from inventory_graph.db import LostRace, Record, Transaction
-from inventory_graph.errors import LimitExceeded, NotFound, Refusal
+from inventory_graph.errors import LimitExceeded, Refusal
 from inventory_graph.outbox import Event, emit_all
 from inventory_graph.stock import statements
 from inventory_graph.stock.book import Posted, decide
@@ -31,6 +32,7 @@ from inventory_graph.stock.commands import (
 )
 from inventory_graph.stock.events import StockAdjusted, StockUpdated
 from inventory_graph.stock.removal import DEFAULT_STRATEGY
+from inventory_graph.stock.serials import PlaceOfPieces
 from inventory_graph.stock.state import Balance, Lot, Movement, Quant, Serial, State, Stockable
 
 COMMANDS_MAX = 1_000
@@ -49,7 +51,7 @@ async def post(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
     keys = sorted({key for command in commands for key in command.balance_keys()})
     state, now = await _lock(tx, keys)
     await _load(tx, state, commands)
-    versions = {balance.id: balance.version for balance in state.balances.values()}
+    before = {key: (balance.version, balance.available) for key, balance in state.balances.items()}
     quants_before = {balance.id: balance.quants.copy() for balance in state.balances.values()}
     serials_known = list(state.serials)
     outcomes: list[Outcome] = []
@@ -60,7 +62,7 @@ async def post(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
             outcomes.append(refusal)
     posted = [outcome for outcome in outcomes if isinstance(outcome, Posted)]
     if posted:
-        await _write(tx, state, posted, versions, quants_before, serials_known)
+        await _write(tx, state, posted, before, quants_before, serials_known)
     return outcomes
 
 
@@ -74,17 +76,17 @@ async def post_one(tx: Transaction, command: Command) -> Posted:
 
 async def _lock(tx: Transaction, keys: Sequence[BalanceKey]) -> tuple[State, datetime]:
     ids = [balance_id(*key) for key in keys]
-    arguments = (tx.tenant_id, ids, [key[0] for key in keys], [key[1] for key in keys])
-    rows = await tx.raw.fetch(statements.LOCK, *arguments)
-    if not all(row["is_known"] for row in rows):
-        await tx.raw.execute(statements.CREATE_BALANCES, *arguments)
-        rows = await tx.raw.fetch(statements.LOCK, *arguments)
-    if len(rows) != len(keys):
-        raise NotFound("A variant or warehouse of this command does not exist.")
+    rows = await tx.raw.fetch(statements.LOCK, tx.tenant_id, ids, [key[0] for key in keys], [key[1] for key in keys])
+    if not all(row["is_locked"] for row in rows):
+        known = sorted((row["id"], row["variant_id"], row["warehouse_id"]) for row in rows)
+        columns = _columns(known, 3)
+        await tx.raw.execute(statements.CREATE_BALANCES, tx.tenant_id, *columns)
+        rows = await tx.raw.fetch(statements.LOCK, tx.tenant_id, *columns)
+    # A pair that does not exist has no row here: the book refuses the command that names it, not its neighbours.
     state = State(balances={(row["variant_id"], row["warehouse_id"]): _balance(row) for row in rows})
     # Never before what the balances have seen, should the database's clock have been set back.
-    now = max(max(row["locked_at"], row["updated_at"]) for row in rows)
-    return state, now
+    times = [max(row["locked_at"], row["updated_at"]) for row in rows]
+    return state, max(times) if times else await tx.raw.fetchval("SELECT clock_timestamp()")
 
 
 def _balance(row: Record) -> Balance:
@@ -129,7 +131,10 @@ async def _load(tx: Transaction, state: State, commands: Sequence[Command]) -> N
             lot_ids.add(row["lot_id"])
         if row["location_id"]:
             state.location_paths[row["location_id"]] = row["path"]
-    lines = [line for command in commands for line in command.lines]
+    lines = [
+        line for command in commands for line in command.lines if (line.variant_id, line.warehouse_id) in state.balances
+    ]
+    await _load_locations(tx, state, lines)
     for line in lines:
         if not isinstance(line, SetOnHand) and line.lot:
             item_id = state.balances[line.variant_id, line.warehouse_id].stockable.item_id
@@ -151,54 +156,72 @@ async def _load(tx: Transaction, state: State, commands: Sequence[Command]) -> N
         state.posted = {(row["document_type"], row["document_id"], row["line"], row["kind"]) for row in rows}
 
 
-async def _load_serials(tx: Transaction, state: State, lines: Sequence[Line]) -> None:
+async def _load_locations(tx: Transaction, state: State, lines: Sequence[Line]) -> None:
+    """The paths of the locations that stock goes to: a later line may take it from there."""
     named: set[UUID] = set()
-    pieces: dict[tuple[UUID, UUID, str, UUID | None], int] = {}
     for line in lines:
-        balance = state.balances[line.variant_id, line.warehouse_id]
+        match line:
+            case Receive() | Adjust():
+                named |= {line.location_id} if line.location_id else set()
+            case Move():
+                named |= {line.to_location_id} if line.to_location_id else set()
+    unknown = sorted(named - state.location_paths.keys())
+    if unknown:
+        for row in await tx.raw.fetch(statements.LOCATIONS, tx.tenant_id, unknown):
+            state.location_paths[row["id"]] = row["path"]
+
+
+async def _load_serials(tx: Transaction, state: State, lines: Sequence[Line]) -> None:
+    """The named pieces, and of every place that gives pieces unnamed as many as all lines together take from its balance:
+    those before it may leave it only what comes after the oldest."""
+    named: set[UUID] = set()
+    places: set[tuple[BalanceKey, PlaceOfPieces]] = set()
+    pieces: Counter[BalanceKey] = Counter()
+    for line in lines:
+        key = (line.variant_id, line.warehouse_id)
+        balance = state.balances[key]
         if balance.stockable.tracking != "SERIAL":
             continue
         if isinstance(line, Receive | Move) and line.serials:
             named |= {serial_id(balance.stockable.item_id, number) for number in line.serials}
-        else:
-            taken = _taken_unnamed(line, balance)
-            if taken is not None:
-                key = (line.variant_id, line.warehouse_id, *taken[:2])
-                pieces[key] = pieces.get(key, 0) + taken[2]
-    if named or pieces:
+            pieces[key] += len(line.serials)
+        elif (taken := _taken_unnamed(line, balance)) is not None:
+            places.add((key, taken[0]))
+            pieces[key] += taken[1]
+    if named or places:
         rows = await tx.raw.fetch(
             statements.SERIALS,
             tx.tenant_id,
             sorted(named),
-            [key[0] for key in pieces],
-            [key[1] for key in pieces],
-            [key[2] for key in pieces],
-            [key[3] for key in pieces],
-            list(pieces.values()),
+            *_columns([(*key, *place, pieces[key]) for key, place in places], 7),
         )
         state.serials = {row["id"]: Serial(**dict(row)) for row in rows}
 
 
-def _taken_unnamed(line: Line, balance: Balance) -> tuple[str, UUID | None, int] | None:
-    """State, location and number of the pieces a line takes without naming them."""
+def _taken_unnamed(line: Line, balance: Balance) -> tuple[PlaceOfPieces, int] | None:
+    """Where a line takes pieces without naming them, and how many at most."""
+    item_id = balance.stockable.item_id
+    lot = None if isinstance(line, SetOnHand) or line.lot is None else lot_id(item_id, line.lot.code)
     match line:
         case Adjust() if line.delta < 0:
-            quantity, state, location_id = -line.delta, StockState.AVAILABLE, line.location_id
+            quantity, place = -line.delta, PlaceOfPieces(StockState.AVAILABLE.value, line.location_id, lot)
         case Move():
-            quantity, state, location_id = line.quantity, line.from_state, line.from_location_id
+            leaving_out = line.to_location_id if line.from_state == line.to_state else None
+            place = PlaceOfPieces(line.from_state.value, line.from_location_id, lot, leaving_out)
+            quantity = line.quantity
         case SetOnHand():
             # What the lines before it leave is not known yet: at most everything that is there.
-            quantity, state, location_id = balance.on_hand, StockState.AVAILABLE, None
+            quantity, place = balance.on_hand, PlaceOfPieces(StockState.AVAILABLE.value)
         case _:
             return None
-    return state.value, location_id, int(min(max(quantity, Decimal(0)), balance.on_hand)) + 1
+    return place, int(min(max(quantity, Decimal(0)), balance.on_hand))
 
 
 async def _write(
     tx: Transaction,
     state: State,
     posted: Sequence[Posted],
-    versions: dict[UUID, int],
+    before: dict[BalanceKey, tuple[int, Decimal]],
     quants_before: dict[UUID, dict[Any, Quant]],
     serials_known: Sequence[UUID],
 ) -> None:
@@ -207,12 +230,12 @@ async def _write(
     await _write_serials(serials.values(), serials_known, tx)
     await _write_serial_history(state, [movement for each in posted for movement in each.movements], tx)
     await _write_postings([each.command for each in posted if each.command.document], tx)
-    changed = [balance for balance in state.balances.values() if balance.version != versions[balance.id]]
+    changed = [balance for balance in state.balances.values() if balance.version != before[balance.key][0]]
     kept, emptied = _quant_changes(changed, quants_before)
     written = await tx.raw.fetchval(
         statements.WRITE,
         tx.tenant_id,
-        *_balance_columns(changed, versions),
+        *_balance_columns(changed, before),
         *kept,
         *emptied,
         *_movement_columns([movement for each in posted for movement in each.movements]),
@@ -222,19 +245,26 @@ async def _write(
     await emit_all(tx, [event for each in posted for event in events_of(tx.tenant_id, each)])
 
 
-def _balance_columns(balances: Sequence[Balance], versions: dict[UUID, int]) -> tuple[list[Any], ...]:
+def _balance_columns(
+    balances: Sequence[Balance], before: dict[BalanceKey, tuple[int, Decimal]]
+) -> tuple[list[Any], ...]:
     return (
         [balance.id for balance in balances],
-        [versions[balance.id] for balance in balances],
+        [before[balance.key][0] for balance in balances],
         [balance.on_hand for balance in balances],
         [balance.reserved for balance in balances],
         [balance.quarantined for balance in balances],
         [balance.damaged for balance in balances],
         [balance.average_cost for balance in balances],
-        [balance.stockable.allow_negative for balance in balances],
+        [_may_be_negative(balance, available_before=before[balance.key][1]) for balance in balances],
         [balance.version for balance in balances],
         [balance.updated_at for balance in balances],
     )
+
+
+def _may_be_negative(balance: Balance, *, available_before: Decimal) -> bool:
+    """By policy; or still, after the policy changed, as long as it only rises."""
+    return balance.stockable.allow_negative or available_before <= balance.available < 0
 
 
 def _quant_changes(
@@ -276,7 +306,7 @@ def _movement_columns(movements: Sequence[Movement]) -> tuple[list[Any], ...]:
 async def _write_lots(lots: Iterable[Lot], tx: Transaction) -> None:
     rows = [
         (lot.id, lot.item_id, lot.code, lot.manufactured_on, lot.best_before, lot.expires_on, lot.received_at)
-        for lot in lots
+        for lot in sorted(lots, key=lambda lot: lot.id)
     ]
     if rows and len(await tx.raw.fetch(statements.UPSERT_LOTS, tx.tenant_id, *_columns(rows, 7))) != len(rows):
         raise LostRace("another transaction made a lot of this code meanwhile")
@@ -288,7 +318,7 @@ async def _write_serials(serials: Iterable[Serial], known: Sequence[UUID], tx: T
             each.id, each.item_id, each.variant_id, each.serial, each.status, each.warehouse_id, each.location_id,
             each.lot_id, each.state, each.received_at, each.updated_at,
         )
-        for each in serials
+        for each in sorted(serials, key=lambda each: each.id)
     ]  # fmt: skip
     if not rows:
         return
@@ -317,8 +347,10 @@ async def _write_postings(commands: Sequence[Command], tx: Transaction) -> None:
         for command in commands
         if command.document
     ]
-    if rows:
-        await tx.raw.execute(statements.INSERT_POSTINGS, tx.tenant_id, *_columns(rows, 5))
+    # In the order of the lines' keys, for other transactions may be posting them too.
+    rows.sort(key=lambda row: (row[0], row[1], row[2], row[3]))
+    if rows and len(await tx.raw.fetch(statements.INSERT_POSTINGS, tx.tenant_id, *_columns(rows, 5))) != len(rows):
+        raise LostRace("another transaction posted one of these document lines meanwhile")
 
 
 def events_of(tenant_id: UUID, posted: Posted) -> list[Event]:

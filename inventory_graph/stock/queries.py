@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from inventory_graph.db import Record, Transaction
 from inventory_graph.masterdata.models import Variant
 from inventory_graph.pages import Page, page_of
+from inventory_graph.stock import costing
 from inventory_graph.stock.commands import balance_id
 from inventory_graph.stock.models import Balance
 from inventory_graph.stock.records import BalanceRecord, MovementRecord
@@ -19,15 +20,20 @@ from inventory_graph.stock.records import BalanceRecord, MovementRecord
 Key = TypeVar("Key")
 Shape = TypeVar("Shape", bound=Hashable)
 
-_SNAPSHOT_FIELDS = ("at", "on_hand", "reserved", "available", "value")
-
+BALANCES_OF_VARIANT_MAX = 1_000
 _COLUMNS = """id, variant_id, warehouse_id, on_hand, reserved, quarantined, damaged, available, reorder_point, safety_stock,
   version, updated_at"""
 
 _BY_ID = f"SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
 
+# Look-ups by a list of keys go key by key (LATERAL): the plan then uses the key's index whatever the statistics say, also
+# right after a tenant's catalogue was loaded.
 _BY_VARIANT = f"""
-SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND variant_id = ANY($2::uuid[]) ORDER BY variant_id, warehouse_id
+SELECT balance.* FROM unnest($2::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (
+  SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND variant_id = wanted.id
+  ORDER BY warehouse_id LIMIT {BALANCES_OF_VARIANT_MAX}
+) AS balance
 """  # noqa: S608
 
 _BY_PAIR = """
@@ -39,8 +45,9 @@ SELECT variants.id AS variant_id, warehouses.id AS warehouse_id,
 FROM unnest($2::uuid[], $3::uuid[]) AS wanted(variant_id, warehouse_id)
 JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
 JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehouse_id
-LEFT JOIN balances ON balances.tenant_id = $1
-  AND balances.variant_id = wanted.variant_id AND balances.warehouse_id = wanted.warehouse_id
+LEFT JOIN LATERAL (
+  SELECT * FROM balances WHERE tenant_id = $1 AND variant_id = wanted.variant_id AND warehouse_id = wanted.warehouse_id LIMIT 1
+) AS balances ON true
 """
 
 _BY_SKU = """
@@ -63,8 +70,9 @@ JOIN warehouses ON warehouses.tenant_id = $1 AND CASE
   WHEN $4::text IS NOT NULL THEN warehouses.code = $4
   WHEN $5::uuid IS NOT NULL THEN warehouses.outlet_id = $5
   ELSE warehouses.is_default END
-LEFT JOIN balances ON balances.tenant_id = $1
-  AND balances.variant_id = found.id AND balances.warehouse_id = warehouses.id
+LEFT JOIN LATERAL (
+  SELECT * FROM balances WHERE tenant_id = $1 AND variant_id = found.id AND warehouse_id = warehouses.id LIMIT 1
+) AS balances ON true
 """
 
 _OF_WAREHOUSE = f"""
@@ -98,7 +106,7 @@ SELECT wanted.balance_id, wanted.at,
   balances.on_hand - since.on_hand AS on_hand,
   balances.reserved - since.reserved AS reserved,
   balances.available - since.available AS available,
-  balances.on_hand * balances.average_cost - since.value AS value
+  balances.on_hand AS on_hand_now, balances.average_cost, since.value AS value_since
 FROM unnest($2::uuid[], $3::timestamptz[]) AS wanted(balance_id, at)
 JOIN balances ON balances.tenant_id = $1 AND balances.id = wanted.balance_id
 CROSS JOIN LATERAL (
@@ -270,7 +278,17 @@ async def snapshots(
 ) -> Mapping[tuple[UUID, datetime], SnapshotRecord]:
     """Balances as of instants, by when things happened; a balance never touched is not found."""
     rows = await tx.raw.fetch(_AS_OF, tx.tenant_id, [key[0] for key in keys], [key[1] for key in keys])
-    return {(row["balance_id"], row["at"]): SnapshotRecord(**{n: row[n] for n in _SNAPSHOT_FIELDS}) for row in rows}
+    return {(row["balance_id"], row["at"]): _snapshot(row) for row in rows}
+
+
+def _snapshot(row: Record) -> SnapshotRecord:
+    value = None
+    if row["average_cost"] is not None:
+        # Rounded as the ledger rounds, so that what happened since comes off to the last digit.
+        value = costing.value(row["on_hand_now"], row["average_cost"]) - row["value_since"]
+    return SnapshotRecord(
+        at=row["at"], on_hand=row["on_hand"], reserved=row["reserved"], available=row["available"], value=value
+    )
 
 
 def low_stock_items(warehouse_id: UUID | None) -> Select[UUID]:
@@ -281,6 +299,15 @@ def low_stock_items(warehouse_id: UUID | None) -> Select[UUID]:
         .where(Balance.is_low)
     )
     return statement if warehouse_id is None else statement.where(Balance.warehouse_id == warehouse_id)
+
+
+def stocked_items(warehouse_id: UUID) -> Select[UUID]:
+    """The items that have or had stock of a variant in the warehouse."""
+    return (
+        select(Variant.item_id)
+        .join(Balance, (Balance.tenant_id == Variant.tenant_id) & (Balance.variant_id == Variant.id))
+        .where(Balance.warehouse_id == warehouse_id, Balance.version > 0)
+    )
 
 
 async def has_movements(tx: Transaction, item_id: UUID) -> bool:

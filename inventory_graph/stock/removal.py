@@ -32,7 +32,7 @@ STRATEGIES: dict[str, Order] = {
     # First expired, first out; what never expires last, and among equals what came first.
     "FEFO": lambda quant: (quant.expires_on or _FOREVER, quant.received_at, quant.lot_code, quant.location_path),
     "FIFO": lambda quant: (quant.received_at, quant.lot_code, quant.location_path),
-    "LIFO": lambda quant: (-(quant.received_at - _EARLIEST).total_seconds(), quant.lot_code, quant.location_path),
+    "LIFO": lambda quant: (_EARLIEST - quant.received_at, quant.lot_code, quant.location_path),
     # The picker walks the locations in the order of their paths; what lies at no location is at the door.
     "NEAREST": lambda quant: (quant.location_path, quant.expires_on or _FOREVER, quant.received_at, quant.lot_code),
 }

@@ -10,6 +10,9 @@ from inventory_graph.db import Record, Transaction
 from inventory_graph.errors import NotFound
 from inventory_graph.masterdata.units import UnitRecord, all_units, to_stock_unit, unit_named, unknown_unit
 
+SHOWN_LENGTH_MAX = 80
+"""How much of a name that nothing bears is said back to the caller."""
+
 _VARIANTS = """
 WITH wanted AS (SELECT DISTINCT sku FROM unnest($2::text[]) AS given(sku)), named AS (
   SELECT wanted.sku AS wanted, variants.id, variants.sku, variants.item_id
@@ -69,12 +72,22 @@ async def articles(tx: Transaction, skus: Sequence[str]) -> list[Article]:
     for position, sku in enumerate(skus):
         if sku not in rows:
             raise NotFound(
-                f"There is no variant with the SKU {sku!r}. An item's SKU stands for its variant only while it has one.",
+                f"There is no variant with the SKU {sku[:SHOWN_LENGTH_MAX]!r}. An item's SKU stands for its variant only while it has one.",
                 path=("lines", str(position), "sku"),
             )
     units = await all_units(tx)
     found = {sku: _article(row, units) for sku, row in rows.items()}
     return [found[sku] for sku in skus]
+
+
+async def article(tx: Transaction, sku: str) -> Article:
+    """The variant of one SKU; raises ``NotFound`` whose path is ``sku``."""
+    try:
+        (found,) = await articles(tx, [sku])
+    except NotFound as refusal:
+        refusal.path = ("sku",)
+        raise
+    return found
 
 
 def _article(row: Record, units: Sequence[UnitRecord]) -> Article:
@@ -106,5 +119,5 @@ async def locations(
     found = {row["code"]: row["id"] for row in await tx.raw.fetch(_LOCATIONS, tx.tenant_id, warehouse_id, wanted)}
     for path, code in codes.items():
         if code is not None and code not in found:
-            raise NotFound(f"The warehouse has no active location {code!r}.", path=path)
+            raise NotFound(f"The warehouse has no active location {code[:SHOWN_LENGTH_MAX]!r}.", path=path)
     return found

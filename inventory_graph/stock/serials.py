@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from inventory_graph.errors import InvalidInput
@@ -41,6 +42,7 @@ def arriving_serials(
     *,
     location_id: UUID | None,
     lot_id: UUID | None,
+    received_at: datetime,
     now: datetime,
 ) -> list[Serial]:
     """The pieces as they are after arriving; raises ``SerialNotAvailable`` for one that is in stock already."""
@@ -61,44 +63,50 @@ def arriving_serials(
                 location_id=location_id,
                 lot_id=lot_id,
                 state="AVAILABLE",
-                received_at=now,
+                received_at=received_at,
                 updated_at=now,
             )
         )
     return arrived
 
 
-def oldest(state: State, balance: Balance, stock_state: str, location_id: UUID | None) -> list[Serial]:
-    """The pieces of a balance in one state, at one location where one is given, oldest first."""
-    stockable = balance.stockable
-    found = [
-        serial
-        for serial in state.serials.values()
-        if serial.variant_id == stockable.variant_id
-        and serial.warehouse_id == stockable.warehouse_id
-        and serial.state == stock_state
-        and (location_id is None or serial.location_id == location_id)
-    ]
+class PlaceOfPieces(NamedTuple):
+    """Where pieces of a balance are taken from: their state, and where it is given their location, their lot, and the
+    location that they must not lie at."""
+
+    state: str
+    location_id: UUID | None = None
+    lot_id: UUID | None = None
+    leaving_out: UUID | None = None
+
+    def holds(self, serial: Serial, stockable: Stockable) -> bool:
+        """Whether the piece is there."""
+        return (
+            serial.variant_id == stockable.variant_id
+            and serial.warehouse_id == stockable.warehouse_id
+            and serial.state == self.state
+            and (self.location_id is None or serial.location_id == self.location_id)
+            and (self.lot_id is None or serial.lot_id == self.lot_id)
+            and (self.leaving_out is None or serial.location_id != self.leaving_out)
+        )
+
+
+def oldest(state: State, balance: Balance, place: PlaceOfPieces) -> list[Serial]:
+    """The pieces of a balance at the place, oldest first."""
+    found = [serial for serial in state.serials.values() if place.holds(serial, balance.stockable)]
     return sorted(found, key=lambda serial: (serial.received_at, serial.serial))
 
 
-def named(
-    state: State, balance: Balance, serials: Sequence[str], stock_state: str, location_id: UUID | None
-) -> list[Serial]:
-    """The named pieces; raises ``SerialNotAvailable`` for one that is not there in that state."""
-    stockable = balance.stockable
+def named(state: State, balance: Balance, serials: Sequence[str], place: PlaceOfPieces) -> list[Serial]:
+    """The named pieces; raises ``SerialNotAvailable`` for one that is not at the place."""
     found = []
     for number in serials:
-        serial = state.serials.get(serial_id(stockable.item_id, number))
-        if (
-            serial is None
-            or serial.variant_id != stockable.variant_id
-            or serial.warehouse_id != stockable.warehouse_id
-            or serial.state != stock_state
-            or (location_id is not None and serial.location_id != location_id)
-        ):
+        serial = state.serials.get(serial_id(balance.stockable.item_id, number))
+        if serial is None or not place.holds(serial, balance.stockable):
+            elsewhere = " at the place it is to be taken from" if any(place[1:]) else ""
             raise SerialNotAvailable(
-                f"Serial {number} of {stockable.variant_sku} is not here in state {stock_state}.", path=("serials",)
+                f"Serial {number} of {balance.stockable.variant_sku} is not here in state {place.state}{elsewhere}.",
+                path=("serials",),
             )
         found.append(serial)
     return found

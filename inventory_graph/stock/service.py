@@ -6,7 +6,7 @@ again.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -86,11 +86,11 @@ async def receive_stock(
     places = await resolution.locations(
         tx, warehouse.id, {("lines", str(n), "location_code"): line.location_code for n, line in enumerate(lines)}
     )
-    today = (occurred_at or datetime.now(UTC)).astimezone(ZoneInfo(warehouse.timezone)).date()
+    ends = await _shelf_lives(verb, list(zip(lines, articles, strict=True)), warehouse, occurred_at)
     return await verb.post(
         [
-            _receive(line, article, warehouse, places, today, tx.actor.currency, ("lines", str(position)))
-            for position, (line, article) in enumerate(zip(lines, articles, strict=True))
+            _receive(line, article, warehouse, places, end_of_life, tx.actor.currency, ("lines", str(position)))
+            for position, (line, article, end_of_life) in enumerate(zip(lines, articles, ends, strict=True))
         ],
         reason=reason,
         reference=reference,
@@ -98,12 +98,36 @@ async def receive_stock(
     )
 
 
+async def _shelf_lives(
+    verb: "_Verb",
+    lines: Sequence[tuple[ReceiptLine, resolution.Article]],
+    warehouse: WarehouseRecord,
+    occurred_at: datetime | None,
+) -> list[date | None]:
+    """When each line's lot would expire by the item's shelf life, counted from the day it came by the calendar of the
+    warehouse; None where the line says itself, or there is no shelf life."""
+    days_of_life = [
+        article.shelf_life_days if line.lot_code is not None and line.expires_on is None else None
+        for line, article in lines
+    ]
+    if not any(days_of_life):
+        return [None] * len(lines)
+    came_at = occurred_at if occurred_at is not None else await verb.now()
+    try:
+        today = came_at.astimezone(ZoneInfo(warehouse.timezone)).date()
+        return [today + timedelta(days=days) if days is not None else None for days in days_of_life]
+    except OverflowError:
+        raise InvalidInput(
+            "No calendar knows that day: give the time at which it came.", path=("occurred_at",)
+        ) from None
+
+
 def _receive(
     line: ReceiptLine,
     article: resolution.Article,
     warehouse: WarehouseRecord,
     places: Mapping[str, UUID],
-    today: date,
+    end_of_life: date | None,
     currency: str,
     path: tuple[str, ...],
 ) -> Receive:
@@ -112,17 +136,19 @@ def _receive(
     if unit_cost is not None:
         if line.currency != currency:
             raise InvalidInput(
-                f"Costs are kept in {currency}, not in {line.currency}.", path=(*path, "unit_cost", "currency")
+                f"Costs are kept in {currency}, not in {(line.currency or '')[: resolution.SHOWN_LENGTH_MAX]!r}.",
+                path=(*path, "unit_cost", "currency"),
             )
         if not 0 <= unit_cost < UNIT_COST_MAX:
             raise InvalidInput("A unit cost is 0 or more, below 10^12.", path=(*path, "unit_cost", "amount"))
         unit_cost = unit_cost * line.quantity / quantity if quantity else unit_cost
     lot = None
     if line.lot_code is not None:
-        expires_on = line.expires_on
-        if expires_on is None and article.shelf_life_days is not None:
-            expires_on = today + timedelta(days=article.shelf_life_days)
-        lot = LotReference(code=_code(line.lot_code, (*path, "lot_code")), expires_on=expires_on)
+        lot = LotReference(
+            code=_code(line.lot_code, (*path, "lot_code")),
+            expires_on=line.expires_on,
+            expires_on_if_new=end_of_life,
+        )
     elif line.expires_on is not None:
         raise InvalidInput("An expiry date belongs to a lot: name the lotCode too.", path=(*path, "expires_on"))
     return Receive(
@@ -248,6 +274,13 @@ class _Verb:
         self.key = key
         self.arguments = {name: value for name, value in arguments.items() if value is not None}
         self.is_single = "lines" not in arguments
+        self._now: datetime | None = None
+
+    async def now(self) -> datetime:
+        """The database's time, the one clock of the book, asked once and only where a rule looks at it."""
+        if self._now is None:
+            self._now = await self.tx.raw.fetchval("SELECT clock_timestamp()")
+        return self._now
 
     async def claim(self) -> answers.Answer | None:
         recorded = await idempotency.claim(self.tx, operation=self.operation, key=self.key, arguments=self.arguments)
@@ -259,11 +292,7 @@ class _Verb:
         return warehouse
 
     async def article(self, sku: str) -> resolution.Article:
-        try:
-            (found,) = await resolution.articles(self.tx, [sku])
-        except Refusal as refusal:
-            raise _of_the_only_line(refusal) from None
-        return found
+        return await resolution.article(self.tx, sku)
 
     async def post(
         self,
@@ -277,8 +306,8 @@ class _Verb:
         actor = self.tx.actor
         if (
             occurred_at is not None
-            and datetime.now(UTC) - occurred_at > BACKDATED_FREELY
             and not actor.may("inventory.stock.manage")
+            and await self.now() - occurred_at > BACKDATED_FREELY
         ):
             raise Forbidden(
                 "To record what happened more than 48 hours ago takes the permission inventory.stock.manage.",

@@ -4,9 +4,11 @@ LOCK = """
 WITH locked AS MATERIALIZED (
   SELECT id, on_hand, reserved, quarantined, damaged, average_cost, version, updated_at, reorder_point, safety_stock
   FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+    AND cardinality($2::uuid[])
+      = (SELECT count(*) FROM balances AS known WHERE known.tenant_id = $1 AND known.id = ANY($2::uuid[]))
   ORDER BY id FOR UPDATE
 )
-SELECT wanted.id, locked.id IS NOT NULL AS is_known,
+SELECT wanted.id, locked.id IS NOT NULL AS is_locked,
   on_hand, reserved, quarantined, damaged, average_cost, version, locked.updated_at, reorder_point, safety_stock,
   variants.id AS variant_id, variants.sku AS variant_sku, items.id AS item_id, items.sku AS item_sku, items.name AS item_name,
   items.unit_code, items.tracking, items.removal_strategy, warehouses.id AS warehouse_id, warehouses.outlet_id,
@@ -22,7 +24,8 @@ JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehous
 JOIN tenants ON tenants.id = $1
 LEFT JOIN locked ON locked.id = wanted.id
 """
-"""Locks the balances that exist, in the order of their ids, and reads what the book must know to decide."""
+"""Locks the balances in the order of their ids, and reads what the book must know to decide. Locks none while one of them
+does not exist: who held some and waited for another to be created would wait out of order."""
 
 CREATE_BALANCES = """
 INSERT INTO balances (tenant_id, id, variant_id, warehouse_id)
@@ -32,10 +35,18 @@ ORDER BY id
 ON CONFLICT DO NOTHING
 """
 
+LOCATIONS = """
+SELECT id, path FROM locations WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+"""
+
 QUANTS = """
-SELECT quants.balance_id, quants.location_id, quants.lot_id, quants.state, quants.quantity, quants.received_at, locations.path
-FROM quants LEFT JOIN locations ON locations.tenant_id = $1 AND locations.id = quants.location_id
-WHERE quants.tenant_id = $1 AND quants.balance_id = ANY($2::uuid[])
+SELECT quant.*, locations.path FROM unnest($2::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (
+  SELECT balance_id, location_id, lot_id, state, quantity, received_at FROM quants
+  WHERE tenant_id = $1 AND balance_id = wanted.id
+  ORDER BY location_id, lot_id, state
+) AS quant
+LEFT JOIN locations ON locations.tenant_id = $1 AND locations.id = quant.location_id
 """
 
 LOTS = """
@@ -49,20 +60,23 @@ WITH wanted AS (
   SELECT id FROM unnest($2::uuid[]) AS named(id)
   UNION
   SELECT candidate.id
-  FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::int[])
-    AS take(variant_id, warehouse_id, state, location_id, pieces)
+  FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[], $9::int[])
+    AS take(variant_id, warehouse_id, state, location_id, lot_id, leaving_out, pieces)
   CROSS JOIN LATERAL (
     SELECT serials.id FROM serials
     WHERE serials.tenant_id = $1 AND serials.variant_id = take.variant_id AND serials.warehouse_id = take.warehouse_id
       AND serials.state = take.state AND (take.location_id IS NULL OR serials.location_id = take.location_id)
-    ORDER BY serials.received_at, serials.serial LIMIT take.pieces
+      AND (take.lot_id IS NULL OR serials.lot_id = take.lot_id)
+      AND (take.leaving_out IS NULL OR serials.location_id IS DISTINCT FROM take.leaving_out)
+    -- The order of the book, whatever the database's collation is.
+    ORDER BY serials.received_at, serials.serial COLLATE "C" LIMIT take.pieces
   ) AS candidate
 )
 SELECT id, item_id, variant_id, serial, status, warehouse_id, location_id, lot_id, state, received_at, updated_at
 FROM serials WHERE tenant_id = $1 AND id IN (SELECT id FROM wanted)
 ORDER BY id FOR UPDATE
 """
-"""The named serials, and for each balance that gives pieces unnamed as many of the oldest as it gives."""
+"""The named serials, and for each place that gives pieces unnamed as many of the oldest as it may have to give."""
 
 POSTINGS = """
 SELECT document_type, document_id, line, kind FROM postings
@@ -74,7 +88,10 @@ WHERE tenant_id = $1
 INSERT_POSTINGS = """
 INSERT INTO postings (tenant_id, document_type, document_id, line, kind, command_id)
 SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::uuid[])
+ON CONFLICT DO NOTHING
+RETURNING line
 """
+"""Writes no line that another transaction has posted meanwhile, for another balance."""
 
 UPSERT_LOTS = """
 INSERT INTO lots (tenant_id, id, item_id, code, manufactured_on, best_before, expires_on, received_at)

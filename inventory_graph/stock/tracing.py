@@ -58,19 +58,27 @@ _MOVEMENT = """movements.id, variant_id, warehouse_id, kind, quantity, from_stat
   movements.recorded_at, recorded_by"""
 
 _SERIAL_MOVEMENTS = f"""
-SELECT {_MOVEMENT} FROM movement_serials
-JOIN movements ON movements.tenant_id = $1 AND movements.recorded_at = movement_serials.recorded_at
-  AND movements.id = movement_serials.movement_id
-WHERE movement_serials.tenant_id = $1 AND movement_serials.serial_id = $2
-  AND ($3::timestamptz IS NULL OR (movement_serials.recorded_at, movement_serials.movement_id) < ($3, $4::uuid))
-ORDER BY movement_serials.recorded_at DESC, movement_serials.movement_id DESC LIMIT $5
+SELECT wanted.id AS owner_id, page.* FROM unnest($2::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (
+  SELECT {_MOVEMENT} FROM movement_serials
+  JOIN movements ON movements.tenant_id = $1 AND movements.recorded_at = movement_serials.recorded_at
+    AND movements.id = movement_serials.movement_id
+  WHERE movement_serials.tenant_id = $1 AND movement_serials.serial_id = wanted.id
+    AND ($3::timestamptz IS NULL OR (movement_serials.recorded_at, movement_serials.movement_id) < ($3, $4::uuid))
+  ORDER BY movement_serials.recorded_at DESC, movement_serials.movement_id DESC LIMIT $5
+) AS page
+ORDER BY wanted.id, page.recorded_at DESC, page.id DESC
 """  # noqa: S608
 
 _LOT_MOVEMENTS = f"""
-SELECT {_MOVEMENT} FROM movements
-WHERE movements.tenant_id = $1 AND movements.lot_id = $2
-  AND ($3::timestamptz IS NULL OR (movements.recorded_at, movements.id) < ($3, $4::uuid))
-ORDER BY movements.recorded_at DESC, movements.id DESC LIMIT $5
+SELECT wanted.id AS owner_id, page.* FROM unnest($2::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (
+  SELECT {_MOVEMENT} FROM movements
+  WHERE movements.tenant_id = $1 AND movements.lot_id = wanted.id
+    AND ($3::timestamptz IS NULL OR (movements.recorded_at, movements.id) < ($3, $4::uuid))
+  ORDER BY movements.recorded_at DESC, movements.id DESC LIMIT $5
+) AS page
+ORDER BY wanted.id, page.recorded_at DESC, page.id DESC
 """  # noqa: S608
 
 
@@ -199,28 +207,49 @@ async def serial_by_number(tx: Transaction, *, sku: str, serial: str) -> SerialR
     return SerialRecord(**dict(row)) if row is not None else None
 
 
-async def movements_of_serial(
-    tx: Transaction, serial_id: UUID, *, first: int, after: tuple[datetime, UUID] | None
-) -> Page[MovementRecord]:
-    """The movements of one piece, newest first."""
-    return await _history(tx, _SERIAL_MOVEMENTS, serial_id, first, after)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPageKey:
+    """One page of the movements of a lot or a piece, newest first; ``after`` is when one was recorded, and its id."""
+
+    owner_id: UUID
+    first: int
+    after: tuple[datetime, UUID] | None = None
 
 
-async def movements_of_lot(
-    tx: Transaction, lot_id: UUID, *, first: int, after: tuple[datetime, UUID] | None
-) -> Page[MovementRecord]:
-    """The movements of one lot, newest first."""
-    return await _history(tx, _LOT_MOVEMENTS, lot_id, first, after)
+async def movements_by_serial(
+    tx: Transaction, keys: Sequence[HistoryPageKey]
+) -> Mapping[HistoryPageKey, Page[MovementRecord]]:
+    """A page of the movements of each piece."""
+    return await _histories(tx, _SERIAL_MOVEMENTS, keys)
 
 
-async def _history(
-    tx: Transaction, sql: str, owner_id: UUID, first: int, after: tuple[datetime, UUID] | None
-) -> Page[MovementRecord]:
-    recorded_at, movement_id = after if after is not None else (None, None)
-    rows = await tx.raw.fetch(sql, tx.tenant_id, owner_id, recorded_at, movement_id, first + 1)
-    return page_of(
-        rows,
-        first=first,
-        row=lambda row: MovementRecord(**dict(row)),
-        position=lambda row: (row["recorded_at"].isoformat(), row["id"]),
-    )
+async def movements_by_lot(
+    tx: Transaction, keys: Sequence[HistoryPageKey]
+) -> Mapping[HistoryPageKey, Page[MovementRecord]]:
+    """A page of the movements of each lot."""
+    return await _histories(tx, _LOT_MOVEMENTS, keys)
+
+
+async def _histories(
+    tx: Transaction, sql: str, keys: Sequence[HistoryPageKey]
+) -> dict[HistoryPageKey, Page[MovementRecord]]:
+    found: dict[HistoryPageKey, Page[MovementRecord]] = {}
+    for first, after in dict.fromkeys((key.first, key.after) for key in keys):
+        group = [key for key in keys if (key.first, key.after) == (first, after)]
+        recorded_at, movement_id = after if after is not None else (None, None)
+        ids = [key.owner_id for key in group]
+        rows = await tx.raw.fetch(sql, tx.tenant_id, ids, recorded_at, movement_id, first + 1)
+        for key in group:
+            found[key] = page_of(
+                [row for row in rows if row["owner_id"] == key.owner_id],
+                first=first,
+                row=_movement,
+                position=lambda row: (row["recorded_at"].isoformat(), row["id"]),
+            )
+    return found
+
+
+def _movement(row: Record) -> MovementRecord:
+    values = dict(row)
+    del values["owner_id"]
+    return MovementRecord(**values)

@@ -1,6 +1,7 @@
 """Create tenants, outlets, roles and API keys."""
 
 from alembic import op
+from sqlalchemy import text
 
 from migrations.roles import APP, WORKER
 from migrations.tenancy import admit, protect
@@ -117,6 +118,8 @@ def upgrade() -> None:
         protect(table)
     protect("tenants", column="id", grants="SELECT, INSERT, UPDATE")
     op.execute(f"GRANT SELECT ON permissions TO {APP}, {WORKER}")
+    # A process is ready when the schema is as new as itself.
+    op.execute(f"GRANT SELECT ON alembic_version TO {APP}, {WORKER}")
     # Before the tenant is known, one row may be found by a name its holder knows.
     admit("tenants", name="by_slug", condition="slug = nullif(current_setting('app.tenant_slug', true), '')")
     admit("outlets", name="by_id", condition="id = nullif(current_setting('app.outlet_id', true), '')::uuid")
@@ -128,10 +131,12 @@ def upgrade() -> None:
     admit("tenants", name="worker", condition="true", role=WORKER)
     for module in MODULES:
         for action in ACTIONS:
-            op.execute(f"INSERT INTO permissions (code) VALUES ('inventory.{module}.{action}')")
+            code = f"inventory.{module}.{action}"
+            op.execute(text("INSERT INTO permissions (code) VALUES (:code)").bindparams(code=code))
 
 
 def downgrade() -> None:
+    op.execute(f"REVOKE SELECT ON alembic_version FROM {APP}, {WORKER}")
     op.execute("DROP TABLE api_keys")
     op.execute("DROP TABLE role_assignments")
     op.execute("DROP TABLE role_permissions")

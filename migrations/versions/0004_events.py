@@ -19,10 +19,9 @@ CREATE TABLE outbox (
     aggregate_id UUID NOT NULL,
     aggregate_version BIGINT,
     type TEXT NOT NULL,
-    payload JSONB NOT NULL,
+    payload JSON NOT NULL,
     occurred_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT pk_outbox PRIMARY KEY (tenant_id, id),
-    CONSTRAINT fk_outbox_tenant_id_tenants FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+    CONSTRAINT pk_outbox PRIMARY KEY (tenant_id, id)
 );
 
 CREATE INDEX ix_outbox_id ON outbox (id);

@@ -1,0 +1,34 @@
+"""The same tests with other numbers: ``python -m tests.properties [COUNT [SEED]]``; a seed of its own where none is given."""
+
+import os
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.properties.settings import OPERATIONS_SETTING, SEED_SETTING
+
+OPERATIONS_DEFAULT = 1_000_000
+OPERATIONS_MIN = 10_000
+"""With fewer the mix says nothing."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the tests of this folder; the exit code of pytest."""
+    count = arguments[0] if arguments else str(OPERATIONS_DEFAULT)
+    seed = arguments[1] if len(arguments) > 1 else str(random.SystemRandom().randrange(10**9))
+    if not (count.isdigit() and seed.isdigit() and int(count) >= OPERATIONS_MIN):
+        sys.stderr.write(
+            f"COUNT is a whole number from {OPERATIONS_MIN}, SEED a whole number; not {count!r} and {seed!r}.\n"
+        )
+        return 2
+    sys.stdout.write(f"{count} commands with seed {seed} …\n")
+    sys.stdout.flush()
+    os.environ[OPERATIONS_SETTING] = count
+    os.environ[SEED_SETTING] = seed
+    return pytest.main(["-q", str(Path(__file__).parent)])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
