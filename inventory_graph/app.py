@@ -1,0 +1,221 @@
+"""The web application: what answers where, and under which names it may be asked."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+
+import stamina.instrumentation
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inventory_graph.config import Settings
+from inventory_graph.db import Database
+from inventory_graph.errors import Unavailable
+from inventory_graph.graphiql import ASSETS, CONTENT_SECURITY_POLICY, render_page
+from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics
+from resolvers.examples import EXAMPLES
+from resolvers.http import CallersByHeader, EndpointSettings, GraphQLEndpoint
+from resolvers.masking import error_body
+from resolvers.schema import InventorySchema, build_schema
+
+ENDPOINT = "/graphql"
+READY_SECONDS_MAX = 2.0
+ASKED_WITHOUT_NAME = frozenset({"/healthz", "/readyz"})
+"""Where a prober asks that knows the address of a process but not the name of the service."""
+
+_SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+_HEADERS_FROM_BROWSERS = ("authorization", "content-type", "x-api-key", "x-request-id", "x-tenant-slug")
+
+logger = logging.getLogger(__name__)
+
+IsReady = Callable[[], Awaitable[bool]]
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database,
+    authenticator: CallersByHeader,
+    ready: IsReady,
+    development_token: str | None = None,
+    schema: InventorySchema | None = None,
+) -> Starlette:
+    """The application of one process.
+
+    ``ready`` tells whether the database is migrated and seeded; until it once said so /graphql answers 503. A
+    ``development_token`` is shown to whoever can open GraphiQL: give one on a developer's machine only.
+    """
+    metrics = Metrics()
+    metrics.watch_pool(database.pool)
+    endpoint = GraphQLEndpoint(
+        schema=schema or build_schema(),
+        database=database,
+        callers=authenticator,
+        is_ready=ready,
+        metrics=metrics,
+        settings=EndpointSettings(
+            introspection=settings.introspection,
+            suggestions=settings.introspection,
+            router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
+        ),
+        page=_graphiql_page(development_token) if settings.graphiql else None,
+    )
+    probes = _Probes(database=database, ready=ready, metrics=metrics)
+    routes: list[BaseRoute] = [
+        Route(ENDPOINT, endpoint),
+        Route("/healthz", probes.health),
+        Route("/readyz", probes.readiness),
+        Route("/metrics", probes.metrics),
+    ]
+    if settings.graphiql:
+        routes.append(Mount(f"{ENDPOINT}/assets", HashedFiles(directory=ASSETS)))
+    application = Starlette(
+        routes=routes,
+        middleware=_middleware(settings),
+        exception_handlers={HTTPException: _http_error, Exception: _server_error},
+        lifespan=_lifespan(metrics),
+    )
+    # A redirect would be built from the Host header; there is one address for everything.
+    application.router.redirect_slashes = False
+    return application
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    middleware = [Middleware(Guard, allowed_hosts=settings.allowed_hosts)]
+    if settings.allowed_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.allowed_origins,
+                allow_methods=("GET", "POST"),
+                allow_headers=_HEADERS_FROM_BROWSERS,
+                expose_headers=("retry-after", "x-request-id"),
+            )
+        )
+    return middleware
+
+
+def _lifespan(metrics: Metrics) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_application: Starlette) -> AsyncIterator[None]:
+        metrics.watch_retries()
+        try:
+            yield
+        finally:
+            stamina.instrumentation.set_on_retry_hooks(None)
+
+    return lifespan
+
+
+class Guard:
+    """Answers only under the allowed host names, and tells browsers to take every answer for what it says it is."""
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = None if "*" in allowed_hosts else frozenset(host.lower() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_SECURITY_HEADERS]
+            await send(message)
+
+        if self._hosts is not None and not self._is_allowed(scope):
+            error = error_body(
+                "The service does not answer under this host name; INVENTORY_ALLOWED_HOSTS lists those it does.",
+                code="BAD_REQUEST",
+            )
+            await JSONResponse({"errors": [error]}, HTTPStatus.MISDIRECTED_REQUEST)(scope, receive, send_guarded)
+            return
+        await self._app(scope, receive, send_guarded)
+
+    def _is_allowed(self, scope: Scope) -> bool:
+        if scope["path"] in ASKED_WITHOUT_NAME:
+            return True
+        named = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+        host = named.partition("]")[0].lstrip("[") if named.startswith("[") else named.partition(":")[0]
+        return self._hosts is not None and host.lower() in self._hosts
+
+
+class HashedFiles(StaticFiles):
+    """Files whose names contain a hash of their content, so that a browser may keep them for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == HTTPStatus.OK:
+            response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+class _Probes:
+    """What operators and orchestrators ask."""
+
+    def __init__(self, *, database: Database, ready: IsReady, metrics: Metrics) -> None:
+        self._database = database
+        self._ready = ready
+        self._metrics = metrics
+
+    async def health(self, _request: Request) -> Response:
+        """Whether the event loop turns; nothing else, or a slow database would have every process restarted."""
+        return JSONResponse({"status": "alive"})
+
+    async def readiness(self, _request: Request) -> Response:
+        """Whether requests can be answered: the database gives a connection, is migrated and seeded."""
+        pool = self._database.pool
+        connections = {"open": pool.get_size(), "idle": pool.get_idle_size(), "allowed": pool.get_max_size()}
+        reason = await self._reason_why_not()
+        if reason is None:
+            return JSONResponse({"status": "ready", "connections": connections})
+        return JSONResponse(
+            {"status": "not ready", "reason": reason, "connections": connections}, HTTPStatus.SERVICE_UNAVAILABLE
+        )
+
+    async def _reason_why_not(self) -> str | None:
+        try:
+            async with asyncio.timeout(READY_SECONDS_MAX):
+                is_ready = await self._ready()
+        except TimeoutError:
+            return f"The database did not answer within {READY_SECONDS_MAX:g} seconds."
+        except Unavailable as error:
+            return error.message
+        except Exception:
+            logger.exception("The readiness probe failed.")
+            return "The database did not answer; the log says why."
+        return None if is_ready else "The database is not migrated to this version, or not seeded."
+
+    async def metrics(self, _request: Request) -> Response:
+        """The metrics of this process for Prometheus."""
+        return Response(self._metrics.text(), headers={"content-type": METRICS_CONTENT_TYPE})
+
+
+def _graphiql_page(token: str | None) -> ASGIApp:
+    headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store", "vary": "accept"}
+    return HTMLResponse(render_page(endpoint=ENDPOINT, token=token, tabs=EXAMPLES), headers=headers)
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    body = error_body(HTTPStatus(status).phrase, code="BAD_REQUEST")
+    return JSONResponse({"errors": [body]}, status, headers=getattr(error, "headers", None))
+
+
+async def _server_error(_request: Request, _error: Exception) -> Response:
+    body = error_body("Internal error", code="INTERNAL")
+    return JSONResponse({"errors": [body]}, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,139 @@
+"""What an operator sees: metrics for Prometheus and log lines."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import asyncpg
+import orjson
+import stamina.instrumentation
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from stamina.instrumentation import RetryDetails
+
+from inventory_graph.config import Settings
+
+METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
+"""The id of the request that this task works for; every log line of the task bears it."""
+
+
+class Metrics:
+    """The metrics of one process. Labels take few values, none of them from a client."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "inventory_graph_requests",
+            "GraphQL requests by operation type and how they ended.",
+            ("operation", "outcome"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "inventory_graph_request_seconds",
+            "Time from the first byte of a GraphQL request read to its answer handed to the server.",
+            ("operation",),
+            buckets=SECONDS_BUCKETS,
+            registry=self.registry,
+        )
+        self._retries = Counter(
+            "inventory_graph_transaction_retries",
+            "Transactions that ran again because another was in the way, by the error that said so.",
+            ("error",),
+            registry=self.registry,
+        )
+        self.in_flight = 0
+        Gauge(
+            "inventory_graph_requests_in_flight", "GraphQL requests being answered.", registry=self.registry
+        ).set_function(lambda: self.in_flight)
+        # Looking a label up takes a lock and a tuple each time; the handful of them is kept here instead.
+        self._children: dict[tuple[str, str], tuple[Any, Any]] = {}
+
+    def answered(self, operation: str, outcome: str, seconds: float) -> None:
+        """Count one request: ``operation`` is query, mutation, subscription or none, ``outcome`` one of a few words."""
+        children = self._children.get((operation, outcome))
+        if children is None:
+            children = self._requests.labels(operation, outcome), self._seconds.labels(operation)
+            self._children[operation, outcome] = children
+        counter, histogram = children
+        counter.inc()
+        histogram.observe(seconds)
+
+    def retried(self, details: RetryDetails) -> None:
+        """Count a transaction that is about to run again."""
+        self._retries.labels(type(details.caused_by).__name__).inc()
+
+    def watch_pool(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        """Report how many connections the pool has, how many of them are idle and how many it may have."""
+        self.registry.register(_PoolCollector(pool))
+
+    def watch_retries(self) -> None:
+        """Count the retries of the whole process here, in place of stamina's own metrics."""
+        stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook, self.retried])
+
+    def text(self) -> bytes:
+        """Everything, as Prometheus reads it."""
+        return generate_latest(self.registry)
+
+
+class _PoolCollector(Collector):
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "inventory_graph_database_connections", "Database connections of the pool by state.", labels=("state",)
+        )
+        idle = self._pool.get_idle_size()
+        family.add_metric(("idle",), idle)
+        family.add_metric(("busy",), self._pool.get_size() - idle)
+        family.add_metric(("allowed",), self._pool.get_max_size())
+        yield family
+
+
+class JsonLines(logging.Formatter):
+    """Each record as one JSON object in one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            # A message may quote what a client sent; what is no text must not lose the line.
+            "message": record.getMessage().encode(errors="replace").decode(),
+        }
+        if (request_id := current_request_id.get()) is not None:
+            line["requestId"] = request_id
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info).encode(errors="replace").decode()
+        return orjson.dumps(line).decode()
+
+
+class TextLines(logging.Formatter):
+    """Each record for people, with the request it belongs to."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        request_id = current_request_id.get()
+        return f"{text} [{request_id}]" if request_id is not None else text
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send the log of the process to stderr in the form and from the level that the settings name."""
+    formatter: logging.Formatter
+    if settings.log_format == "json":
+        formatter = JsonLines()
+    else:
+        formatter = TextLines("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    formatter.converter = time.gmtime
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)

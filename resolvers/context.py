@@ -1,0 +1,118 @@
+"""What one GraphQL operation carries: the caller, its transactions and its loaders."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import strawberry
+from aiodataloader import DataLoader
+
+from inventory_graph.actor import Actor
+from inventory_graph.db import Database, Transaction
+from inventory_graph.errors import Refusal, Unauthenticated
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+BatchFunction: TypeAlias = Callable[[Transaction, Sequence[Key]], Awaitable[Mapping[Key, Value]]]
+FindVisitor: TypeAlias = Callable[[UUID], Awaitable[Actor | None]]
+
+BATCH_KEYS_MAX = 1_000
+READS_AT_ONCE_MAX = 4
+
+
+class RequestContext:
+    """Made anew for every operation, and for every event of a subscription, so that nothing stale is ever read."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        actor: Actor | None,
+        request_id: str,
+        is_router: bool = True,
+        visitor_of_outlet: FindVisitor | None = None,
+    ) -> None:
+        self._database = database
+        self._actor = actor
+        self._visitor_of_outlet = visitor_of_outlet
+        self._loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
+        self._reads = asyncio.Semaphore(READS_AT_ONCE_MAX)
+        self.request_id = request_id
+        self.is_router = is_router
+
+    @property
+    def actor(self) -> Actor:
+        """The authenticated caller; raises ``Unauthenticated`` for one who is not."""
+        if self._actor is None or self._actor.is_anonymous:
+            raise Unauthenticated("Send a token or an API key in the header Authorization: Bearer …")
+        return self._actor
+
+    @property
+    def visitor(self) -> Actor:
+        """The caller, or the anonymous visitor of the tenant that the request names."""
+        if self._actor is None:
+            raise Unauthenticated(
+                "Send a token in the header Authorization, or name the tenant by the header X-Tenant-Slug or an outletId."
+            )
+        return self._actor
+
+    async def name_tenant_by_outlet(self, outlet_id: UUID | None) -> None:
+        """Make the caller a visitor of the outlet's tenant, if it has no tenant yet.
+
+        The tenant of a token, of the header X-Tenant-Slug or of an outlet named earlier in the same operation stays. An
+        unknown outlet changes nothing: ``visitor`` then raises ``Unauthenticated``.
+        """
+        if self._actor is not None or outlet_id is None or self._visitor_of_outlet is None:
+            return
+        visitor = await self._visitor_of_outlet(outlet_id)
+        # Another field of the operation may have named a tenant while this one was waiting: the first keeps it.
+        if self._actor is None:
+            self._actor = visitor
+
+    def require(self, permission: str) -> Actor:
+        """The caller, if it holds the permission."""
+        actor = self.actor
+        actor.require(permission)
+        return actor
+
+    async def read(self, function: Callable[[Transaction], Awaitable[Value]]) -> Value:
+        """Run one reading function in a short transaction of its own; never nested, never shared."""
+        async with self._reads, self._database.read(self.visitor) as tx:
+            return await function(tx)
+
+    async def write(self, function: Callable[[Transaction], Awaitable[Value]]) -> Value:
+        """Run one domain verb in a transaction and commit it."""
+        # What was loaded before the change may be stale after it.
+        self._loaders.clear()
+        return await self._database.write(self.actor, function)
+
+    async def load(self, function: BatchFunction[Key, Value], key: Key) -> Value | None:
+        """The value of one key, read together with every other key that this operation asks the same function for.
+
+        The batch function is the loader: it gets the keys (at most 1,000, each once) and answers a mapping; a key that it
+        leaves out reads None.
+        """
+        loader = self._loaders.get(function)
+        if loader is None:
+            loader = self._loaders[function] = DataLoader(self._batch(function), max_batch_size=BATCH_KEYS_MAX)
+        value: Value | None = await loader.load(key)
+        return value
+
+    async def load_many(self, function: BatchFunction[Key, Value], keys: Sequence[Key]) -> list[Value | None]:
+        """``load`` for several keys, in their order."""
+        return list(await asyncio.gather(*(self.load(function, key) for key in keys)))
+
+    def _batch(
+        self, function: BatchFunction[Key, Value]
+    ) -> Callable[[list[Key]], Coroutine[Any, Any, list[Value | None]]]:
+        async def batch(keys: list[Key]) -> list[Value | None]:
+            found = await self.read(lambda tx: function(tx, keys))
+            return [found.get(key) for key in keys]
+
+        return batch
+
+
+Info: TypeAlias = strawberry.Info[RequestContext, None]
+
+__all__ = ["BatchFunction", "Info", "Refusal", "RequestContext"]

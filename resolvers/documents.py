@@ -1,0 +1,154 @@
+"""Documents by their text: parsed, limited and validated once, whether they turn out right or wrong."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from resolvers.document_limits import DocumentLimits, LimitError, Scales, check_cost, check_values, check_weight
+from resolvers.validation import RULES
+
+DOCUMENTS_KEPT_MAX = 2_000
+CHARACTERS_KEPT_MAX = 300_000
+"""A parsed document takes about 150 bytes of memory for each character of its text: 45 MB at most."""
+ERRORS_REPORTED_MAX = 20
+MESSAGE_LENGTH_MAX = 1_000
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document; ``cost`` is that of its largest possible answer with any variables."""
+
+    node: OperationDefinitionNode
+    cost: int
+
+    @property
+    def type(self) -> OperationType:
+        return self.node.operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document that may be executed, or the errors (as they are answered) why it may not."""
+
+    ast: DocumentNode | None = None
+    operations: Mapping[str | None, Operation] = field(default_factory=dict)
+    introspects: bool = False
+    errors: tuple[dict[str, Any], ...] = ()
+
+
+class OperationUnknownError(Exception):
+    """The request does not say which of the document's operations to run, or names one that it lacks."""
+
+
+class Documents:
+    """The documents seen lately. The least recently used are dropped once there are 2,000 or 300,000 characters of them."""
+
+    def __init__(self, schema: GraphQLSchema, *, limits: DocumentLimits, suggestions: bool) -> None:
+        self._schema = schema
+        self._suggestions = suggestions
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
+        self.limits = limits
+
+    def read(self, text: str) -> Document:
+        """The document of the text."""
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+            return document
+        document = self._read(text)
+        # Refusing a text for its length costs nothing, so it is not worth keeping.
+        if len(text) <= self.limits.characters_max:
+            self._keep(text, document)
+        return document
+
+    def check_cost(self, document: Document, operation: Operation, variables: Mapping[str, Any] | None) -> None:
+        """Raise ``LimitError`` where the largest possible answer with these variables is too large."""
+        if operation.cost > self.limits.cost_max and document.ast is not None:
+            scales = Scales(self._schema, document.ast, variables=variables or {})
+            check_cost(scales.weigh(operation.node).cost, self.limits, operation.node)
+
+    def _keep(self, text: str, document: Document) -> None:
+        self._documents[text] = document
+        self._characters += len(text)
+        while self._characters > CHARACTERS_KEPT_MAX or len(self._documents) > DOCUMENTS_KEPT_MAX:
+            dropped, _ = self._documents.popitem(last=False)
+            self._characters -= len(dropped)
+
+    def _read(self, text: str) -> Document:
+        try:
+            return self._checked(text)
+        except LimitError as error:
+            return Document(errors=(_formatted(error, LIMIT_EXCEEDED),))
+        except GraphQLSyntaxError as error:  # also for more tokens, comments or levels than allowed
+            return Document(errors=(_formatted(error, PARSE_FAILED),))
+        except GraphQLError as error:
+            return Document(errors=(_formatted(error, VALIDATION_FAILED),))
+
+    def _checked(self, text: str) -> Document:
+        limits = self.limits
+        if len(text) > limits.characters_max:
+            raise LimitError(f"The document has {len(text)} characters; {limits.characters_max} are allowed.")
+        ast = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.comments_max)
+        introspects = check_values(ast, limits)
+        operations = self._operations(ast)
+        errors = validate(
+            self._schema, ast, RULES, max_errors=ERRORS_REPORTED_MAX, hide_suggestions=not self._suggestions
+        )
+        if errors:
+            return Document(errors=tuple(_formatted(error, VALIDATION_FAILED) for error in errors))
+        return Document(ast=ast, operations=operations, introspects=introspects)
+
+    def _operations(self, ast: DocumentNode) -> dict[str | None, Operation]:
+        scales = Scales(self._schema, ast)
+        operations: dict[str | None, Operation] = {}
+        for definition in ast.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                weight = scales.weigh(definition)
+                check_weight(weight, self.limits, definition)
+                name = definition.name.value if definition.name is not None else None
+                operations[name] = Operation(definition, weight.cost)
+        return operations
+
+
+def select_operation(document: Document, name: str | None) -> Operation:
+    """The operation to run; raises ``OperationUnknownError``."""
+    if name:
+        try:
+            return document.operations[name]
+        except KeyError:
+            known = ", ".join(str(each) for each in document.operations if each) or "none with a name"
+            raise OperationUnknownError(
+                f"The document has no operation {name[:100]!r}; it has: {known[:500]}."
+            ) from None
+    if len(document.operations) != 1:
+        raise OperationUnknownError(
+            "The document has several operations; say by operationName which of them to run."
+            if document.operations
+            else "The document has no operation to run."
+        )
+    return next(iter(document.operations.values()))
+
+
+def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
+    """The error as it is answered. It no longer refers to the document, which may then be forgotten."""
+    formatted: dict[str, Any] = {"message": error.message[:MESSAGE_LENGTH_MAX], "extensions": {"code": code}}
+    if error.locations:
+        formatted["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    return formatted

@@ -1,0 +1,96 @@
+"""The federation field ``_entities``: each type's representations are loaded in one call, each distinct one once.
+
+An entity class offers ``resolve_references(info, representations)``: a class method that takes distinct representations of
+its type and answers one object or None for each, in their order. It never sees a representation without a complete @key.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import GraphQLNamedType, GraphQLObjectType
+from strawberry.federation.schema_directives import Key
+
+from inventory_graph.errors import LimitExceeded
+from resolvers.context import Info
+
+REPRESENTATIONS_MAX = 1_000
+
+
+@dataclass(slots=True)
+class _Group:
+    """The distinct representations of one type, and where in the answer each of them stands."""
+
+    representations: list[Mapping[str, Any]] = field(default_factory=list)
+    places: list[list[int]] = field(default_factory=list)
+    known: dict[bytes, int] = field(default_factory=dict)
+
+    def add(self, representation: Mapping[str, Any], place: int) -> None:
+        identity = orjson.dumps(representation, option=orjson.OPT_SORT_KEYS)
+        number = self.known.setdefault(identity, len(self.representations))
+        if number == len(self.representations):
+            self.representations.append(representation)
+            self.places.append([])
+        self.places[number].append(place)
+
+
+async def resolve_entities(
+    info: Info,
+    representations: Sequence[Any],
+    *,
+    types: Mapping[str, GraphQLNamedType],
+    keys: Mapping[str, Sequence[Sequence[str]]],
+) -> list[Any]:
+    """One entity for each representation, in their order; None for an unknown, foreign or malformed one.
+
+    Raises ``LimitExceeded`` for more than 1,000. Where loading a type fails, its places hold the exception, so that the
+    other types are still answered.
+    """
+    if len(representations) > REPRESENTATIONS_MAX:
+        raise LimitExceeded(
+            f"_entities takes at most {REPRESENTATIONS_MAX} representations at once, not {len(representations)}.",
+            path=("representations",),
+        )
+    groups: dict[str, _Group] = {}
+    for place, representation in enumerate(representations):
+        if isinstance(representation, dict) and _has_key(representation, keys):
+            groups.setdefault(representation["__typename"], _Group()).add(representation, place)
+    entities: list[Any] = [None] * len(representations)
+    await asyncio.gather(*(_resolve_group(info, types[name], group, entities) for name, group in groups.items()))
+    return entities
+
+
+async def _resolve_group(info: Info, graphql_type: GraphQLNamedType, group: _Group, entities: list[Any]) -> None:
+    entity_class = graphql_type.extensions["strawberry-definition"].origin
+    try:
+        found: Sequence[Any] = await entity_class.resolve_references(info, group.representations)
+        if len(found) != len(group.representations):
+            raise TypeError(f"{entity_class.__name__}.resolve_references must answer one for each representation.")
+    except Exception as error:  # noqa: BLE001 - reported at each place by graphql-core, masked where it is a bug
+        found = [error] * len(group.representations)
+    for places, entity in zip(group.places, found, strict=True):
+        for place in places:
+            entities[place] = entity
+
+
+def _has_key(representation: dict[str, Any], keys: Mapping[str, Sequence[Sequence[str]]]) -> bool:
+    """Whether the representation names an entity type and brings one of its keys, whole and as strings."""
+    name = representation.get("__typename")
+    return isinstance(name, str) and any(
+        all(isinstance(representation.get(part), str) for part in key) for key in keys.get(name, ())
+    )
+
+
+def keys_by_type(types: Mapping[str, GraphQLNamedType]) -> dict[str, list[list[str]]]:
+    """The keys by which each entity type is found here, as lists of the names of their fields."""
+    keys: dict[str, list[list[str]]] = {}
+    for name, graphql_type in types.items():
+        definition = graphql_type.extensions.get("strawberry-definition")
+        if not isinstance(graphql_type, GraphQLObjectType) or definition is None:
+            continue
+        for directive in definition.directives or ():
+            if isinstance(directive, Key) and directive.resolvable is not False:
+                keys.setdefault(name, []).append(str(directive.fields).split())
+    return keys

@@ -1,0 +1,219 @@
+"""The request around a GraphQL document: read from the wire with every limit on, or refused with a status and a reason."""
+
+import functools
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from resolvers.masking import error_body
+
+JSON = "application/json"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+BAD_REQUEST = "BAD_REQUEST"
+VALUE_DEPTH_MAX = 32
+INTEGER_MAX = 2**63 - 1
+DISCARDED_FACTOR_MAX = 16
+QUERY_STRING_BYTES_MAX = 32_768
+PARAMETERS = ("query", "variables", "operationName", "extensions")
+
+# Numbers of 19 digits and more may be outside 64 bits, and orjson makes a float of those without a word.
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_ESCAPED_NUL = b"\\u0000"
+
+Receive = Callable[[], Awaitable[Any]]
+
+
+class RequestRefusedError(Exception):
+    """The request does not get as far as GraphQL. ``error`` is what is answered, with the status and the headers."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str = BAD_REQUEST, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = error_body(message, code=code)
+        self.headers: Mapping[str, str] = headers or {}
+
+
+class ClientGoneError(Exception):
+    """The client hung up before its request was complete; there is nobody to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One request: the text of a document, the name of the operation to run and its variables as they were sent."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any] | None
+
+
+@functools.lru_cache(maxsize=256)
+def answer_type(accept: str | None) -> str | None:
+    """The media type to answer in, None when the client takes neither of the two; no preference reads as JSON."""
+    if not accept:
+        return JSON
+    qualities: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (each.strip() for each in part.split(";"))
+        if any(each.startswith("charset=") and each.strip('"') not in _UTF_8 for each in parameters):
+            continue
+        quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+        try:
+            qualities[name] = float(quality)
+        except ValueError:
+            qualities[name] = 0.0
+    wildcard = max(qualities.get("*/*", 0.0), qualities.get("application/*", 0.0))
+    json, response = qualities.get(JSON, wildcard), qualities.get(GRAPHQL_RESPONSE, 0.0)
+    if max(json, response) <= 0:
+        return None
+    # At the same quality the type that was made for GraphQL says more, and who names it understands it.
+    return GRAPHQL_RESPONSE if response >= json else JSON
+
+
+_UTF_8 = frozenset({"charset=utf-8", "charset=utf8", 'charset="utf-8'})
+
+
+@functools.lru_cache(maxsize=256)
+def is_json(content_type: str | None) -> bool:
+    """Whether a body is declared to be JSON in UTF-8. A browser asks before it sends that to a foreign site."""
+    if content_type is None:
+        return False
+    name, *parameters = (each.strip().lower() for each in content_type.split(";"))
+    return name == JSON and all(each.replace('"', "") in _UTF_8 for each in parameters if each)
+
+
+async def read_body(receive: Receive, *, announced: str | None, bytes_max: int) -> bytes:
+    """The body; raises ``RequestRefusedError`` where it is longer than allowed.
+
+    A little more than allowed is read and thrown away, so that the client has finished sending and reads the answer; of
+    more than that nothing is read.
+    """
+    discarded_max = bytes_max * DISCARDED_FACTOR_MAX
+    if announced is not None and announced.isdecimal() and int(announced[:20]) > discarded_max:
+        raise _too_long(bytes_max)
+    chunks: list[bytes] = []
+    length = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        chunk = message.get("body", b"")
+        length += len(chunk)
+        if length > bytes_max:
+            chunks.clear()
+            if length > discarded_max or not message.get("more_body", False):
+                raise _too_long(bytes_max)
+        elif not message.get("more_body", False):
+            return chunk if not chunks else b"".join((*chunks, chunk))
+        else:
+            chunks.append(chunk)
+
+
+def _too_long(bytes_max: int) -> RequestRefusedError:
+    return RequestRefusedError(413, f"The body may have {bytes_max} bytes, not more.", headers={"connection": "close"})
+
+
+def envelope_of_body(body: bytes) -> Envelope:
+    """The request in a JSON body; raises ``RequestRefusedError``."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise RequestRefusedError(400, f"The body is not JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise RequestRefusedError(
+            400, f"The body is {_kind(value)}; send one object with query, variables, operationName and extensions."
+        )
+    envelope = _envelope(value)
+    # Looking at every value costs more than everything else here, so the text tells first whether there is a need.
+    if envelope.variables and (
+        _ESCAPED_NUL in body or body.count(b"{") + body.count(b"[") > VALUE_DEPTH_MAX or _LONG_NUMBER.search(body)
+    ):
+        check_variables(envelope.variables)
+    return envelope
+
+
+def envelope_of_query_string(query_string: bytes) -> Envelope:
+    """The request in the parameters of an address; raises ``RequestRefusedError``."""
+    if len(query_string) > QUERY_STRING_BYTES_MAX:
+        raise RequestRefusedError(414, f"The address may have {QUERY_STRING_BYTES_MAX} bytes of parameters; use POST.")
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
+    except ValueError:
+        raise RequestRefusedError(400, "The parameters of the address are not percent-encoded UTF-8.") from None
+    value: dict[str, Any] = {name: text for name, text in pairs if name in PARAMETERS}
+    for name in ("variables", "extensions"):
+        if value.get(name):
+            try:
+                value[name] = orjson.loads(value[name])
+            except orjson.JSONDecodeError as error:
+                raise RequestRefusedError(400, f"The parameter {name} is not JSON: {error}.") from None
+        else:
+            value.pop(name, None)
+    envelope = _envelope(value)
+    if envelope.variables:
+        check_variables(envelope.variables)
+    return envelope
+
+
+def _envelope(value: dict[str, Any]) -> Envelope:
+    query, name = value.get("query"), value.get("operationName")
+    variables, extensions = value.get("variables"), value.get("extensions")
+    if not isinstance(query, str):
+        raise RequestRefusedError(
+            400, f"The parameter query is {_kind(query)}; it must be a string that holds a GraphQL document."
+        )
+    if name is not None and not isinstance(name, str):
+        raise RequestRefusedError(400, f"The parameter operationName is {_kind(name)}; it must be a string or null.")
+    if variables is not None and not isinstance(variables, dict):
+        raise RequestRefusedError(400, f"The parameter variables is {_kind(variables)}; it must be an object or null.")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise RequestRefusedError(
+            400, f"The parameter extensions is {_kind(extensions)}; it must be an object or null."
+        )
+    return Envelope(query, name, variables)
+
+
+def check_variables(variables: Mapping[str, Any]) -> None:
+    """Raise ``RequestRefusedError`` for what no column can store or no answer can print, with the place of it."""
+    for path, value in _values(variables):
+        if len(path) > VALUE_DEPTH_MAX:
+            raise RequestRefusedError(
+                400, f"Variables may be nested {VALUE_DEPTH_MAX} levels deep; {_place(path)} is deeper."
+            )
+        if isinstance(value, str):
+            if "\x00" in value:
+                raise RequestRefusedError(
+                    400, f"{_place(path)} contains the character NUL, which cannot be stored; remove it."
+                )
+        elif isinstance(value, int | float) and abs(value) > INTEGER_MAX:
+            raise RequestRefusedError(400, f"{_place(path)} is a number outside 64 bits; send a decimal as a string.")
+
+
+def _values(variables: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value and every key below the variables with its path. Not recursive: the caller decides how deep is too deep."""
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), variables)]
+    while stack:
+        path, value = stack.pop()
+        yield path, value
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield (*path, key), key
+                stack.append(((*path, key), inner))
+        elif isinstance(value, list):
+            stack.extend(((*path, index), inner) for index, inner in enumerate(value))
+
+
+def _place(path: tuple[str | int, ...]) -> str:
+    steps = [str(step).replace("\x00", "␀")[:50] for step in path[:8]]
+    return f"The variable ${'.'.join(steps)}{'…' if len(path) > 8 else ''}"
+
+
+def _kind(value: object) -> str:
+    kinds = {type(None): "missing", bool: "a boolean", str: "a string", dict: "an object", list: "a list"}
+    return kinds.get(type(value), "a number")

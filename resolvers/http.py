@@ -1,0 +1,314 @@
+"""GraphQL over HTTP: one request in, one JSON answer out, whatever was sent."""
+
+import asyncio
+import hmac
+import itertools
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import orjson
+from graphql import ExecutionResult, GraphQLError, OperationType
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.execution import optimized_is_awaitable
+
+from inventory_graph.actor import Actor
+from inventory_graph.db import Database
+from inventory_graph.errors import Unauthenticated, Unavailable
+from inventory_graph.telemetry import Metrics, current_request_id
+from resolvers.context import RequestContext
+from resolvers.document_limits import DocumentLimits, LimitError
+from resolvers.documents import LIMIT_EXCEEDED, Document, Documents, Operation, OperationUnknownError, select_operation
+from resolvers.envelope import (
+    BAD_REQUEST,
+    JSON,
+    ClientGoneError,
+    Envelope,
+    RequestRefusedError,
+    answer_type,
+    envelope_of_body,
+    envelope_of_query_string,
+    is_json,
+    read_body,
+)
+from resolvers.execution import InventoryExecutor, LeafTable
+from resolvers.masking import INTERNAL, error_body, masked, unavailable_in
+from resolvers.schema import InventorySchema
+
+BODY_BYTES_MAX = 262_144
+DEADLINE_SECONDS = 30.0
+HEADER_LENGTH_MAX = 500
+UNAVAILABLE = "UNAVAILABLE"
+UNAUTHENTICATED = "UNAUTHENTICATED"
+DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# An id is to find a log line by; nothing depends on nobody guessing it.
+_PROCESS = uuid4().hex[:16]
+_numbers = itertools.count(1)
+_ALLOW_POST = {"allow": "POST"}
+_ALLOW_ALL = {"allow": "GET, POST"}
+_CHALLENGE = {"www-authenticate": "Bearer"}
+
+logger = logging.getLogger(__name__)
+
+
+class CallersByHeader(Protocol):
+    """Who proves by headers who a caller is (``inventory_graph.auth.Authenticator``)."""
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None: ...
+
+    async def visitor(self, tenant_slug: str | None = None, outlet_id: UUID | None = None) -> Actor | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSettings:
+    """What the endpoint allows. Without router secrets every caller counts as the router."""
+
+    introspection: bool = True
+    suggestions: bool = True
+    router_secrets: Sequence[bytes] = ()
+    body_bytes_max: int = BODY_BYTES_MAX
+    deadline_seconds: float = DEADLINE_SECONDS
+    limits: DocumentLimits = field(default_factory=DocumentLimits)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes out: a status, a body that becomes JSON, more headers, and what the metrics call it."""
+
+    status: int
+    body: dict[str, Any]
+    outcome: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    operation: str = "none"
+
+
+class GraphQLEndpoint:
+    """The ASGI application of /graphql. ``page``, where there is one, answers browsers that open the address."""
+
+    def __init__(
+        self,
+        *,
+        schema: InventorySchema,
+        database: Database,
+        callers: CallersByHeader,
+        is_ready: Callable[[], Awaitable[bool]],
+        metrics: Metrics,
+        settings: EndpointSettings,
+        page: ASGIApp | None = None,
+    ) -> None:
+        self._schema = schema._schema
+        self._documents = Documents(self._schema, limits=settings.limits, suggestions=settings.suggestions)
+        self._leaves = LeafTable()
+        self._database = database
+        self._callers = callers
+        self._is_ready = is_ready
+        self._was_ready = False
+        self._metrics = metrics
+        self._settings = settings
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        accept = headers.get("accept", "")[:HEADER_LENGTH_MAX]
+        if self._page is not None and scope["method"] == "GET" and "text/html" in accept:
+            await self._page(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = _request_id(headers)
+        current_request_id.set(request_id)
+        media_type = answer_type(accept)
+        self._metrics.in_flight += 1
+        try:
+            answer = await self._answer(scope, receive, headers, media_type, request_id)
+            await _send(send, answer, media_type or JSON, request_id)
+        except ClientGoneError:
+            return
+        finally:
+            self._metrics.in_flight -= 1
+        self._metrics.answered(answer.operation, answer.outcome, time.perf_counter() - began)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str | None, request_id: str
+    ) -> Answer:
+        try:
+            await self._check_ready()
+            if media_type is None:
+                raise RequestRefusedError(406, f"Answers are {JSON} or application/graphql-response+json; accept one.")
+            envelope = await self._envelope(scope, receive, headers)
+            actor = await self._callers.authenticate(headers)
+            return await self._run(
+                envelope,
+                RequestContext(
+                    database=self._database,
+                    actor=actor,
+                    request_id=request_id,
+                    is_router=self._is_router(headers),
+                    visitor_of_outlet=self._visitor_of_outlet,
+                ),
+                reads_only=scope["method"] == "GET",
+                # A client that names GraphQL's own type wants the status to tell of a refused request, too.
+                refused_status=200 if media_type == JSON else 400,
+            )
+        except RequestRefusedError as refused:
+            outcome = "unavailable" if refused.status == 503 else "refused"
+            return Answer(refused.status, {"errors": [refused.error]}, outcome, refused.headers)
+        except Unauthenticated as error:
+            body = error_body(error.message, code=UNAUTHENTICATED)
+            return Answer(401, {"errors": [body]}, "unauthenticated", _CHALLENGE)
+        except Unavailable as error:
+            body = error_body(error.message, code=error.code)
+            return Answer(503, {"errors": [body]}, "unavailable", _retry_after(error))
+        except ClientGoneError:
+            raise
+        except Exception:
+            logger.exception("Request %s failed outside of execution.", request_id)
+            return _internal(request_id)
+
+    async def _check_ready(self) -> None:
+        if not self._was_ready:
+            self._was_ready = await self._is_ready()
+            if not self._was_ready:
+                raise RequestRefusedError(
+                    503,
+                    "The service is starting; try again in a moment.",
+                    code=UNAVAILABLE,
+                    headers={"retry-after": "1"},
+                )
+
+    async def _envelope(self, scope: Scope, receive: Receive, headers: Mapping[str, str]) -> Envelope:
+        method = scope["method"]
+        if method == "GET":
+            return envelope_of_query_string(scope["query_string"])
+        if method != "POST":
+            raise RequestRefusedError(405, f"{method} is not for this address; use POST.", headers=_ALLOW_ALL)
+        if not is_json(headers.get("content-type", "")[:HEADER_LENGTH_MAX]):
+            raise RequestRefusedError(415, f"Send the request as JSON, with the header Content-Type: {JSON}.")
+        if headers.get("content-encoding", "identity") != "identity":
+            raise RequestRefusedError(415, "Send the request without a content encoding.")
+        body = await read_body(
+            receive, announced=headers.get("content-length"), bytes_max=self._settings.body_bytes_max
+        )
+        return envelope_of_body(body)
+
+    def _is_router(self, headers: Mapping[str, str]) -> bool:
+        secrets = self._settings.router_secrets
+        if not secrets:
+            return True
+        sent = headers.get("x-router-secret", "").encode("latin-1")
+        return any(hmac.compare_digest(sent, secret) for secret in secrets)
+
+    async def _visitor_of_outlet(self, outlet_id: UUID) -> Actor | None:
+        return await self._callers.visitor(outlet_id=outlet_id)
+
+    async def _run(
+        self, envelope: Envelope, context: RequestContext, *, reads_only: bool, refused_status: int
+    ) -> Answer:
+        document = self._documents.read(envelope.query)
+        if document.errors:
+            return Answer(refused_status, {"errors": document.errors}, "refused")
+        try:
+            operation = select_operation(document, envelope.operation_name)
+            self._check_allowed(document, operation, envelope, reads_only=reads_only)
+        except OperationUnknownError as error:
+            return Answer(refused_status, {"errors": [error_body(str(error), code=BAD_REQUEST)]}, "refused")
+        except LimitError as error:
+            return Answer(refused_status, {"errors": [error_body(error.message, code=LIMIT_EXCEEDED)]}, "refused")
+        kind = operation.type.value
+        executor = InventoryExecutor.build(
+            self._schema,
+            document.ast,  # type: ignore[arg-type]  # without errors there is one
+            None,
+            context,
+            envelope.variables,
+            envelope.operation_name or None,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            hide_suggestions=not self._settings.suggestions,
+            leaves=self._leaves,
+        )
+        if isinstance(executor, list):
+            errors = masked(executor, request_id=context.request_id)
+            return Answer(refused_status, {"errors": errors}, "refused", operation=kind)
+        return await self._execute(executor, kind, context.request_id)
+
+    def _check_allowed(self, document: Document, operation: Operation, envelope: Envelope, *, reads_only: bool) -> None:
+        if reads_only and operation.type is not OperationType.QUERY:
+            raise RequestRefusedError(405, "GET runs queries only; send this operation by POST.", headers=_ALLOW_POST)
+        if operation.type is OperationType.SUBSCRIPTION:
+            raise RequestRefusedError(400, "Subscriptions run over a WebSocket; POST and GET answer once.")
+        if document.introspects and not self._settings.introspection:
+            raise RequestRefusedError(403, "Reading the schema is switched off here.", code=INTROSPECTION_DISABLED)
+        self._documents.check_cost(document, operation, envelope.variables)
+
+    async def _execute(self, executor: Any, kind: str, request_id: str) -> Answer:
+        try:
+            result = executor.execute_operation()
+            if not isinstance(result, ExecutionResult):
+                async with asyncio.timeout(self._settings.deadline_seconds):
+                    result = await result
+        except TimeoutError:
+            return self._late(kind)
+        if not result.errors:
+            return Answer(200, {"data": result.data}, "ok", operation=kind)
+        return _with_errors(result.data, result.errors, kind, request_id)
+
+    def _late(self, kind: str) -> Answer:
+        advice = (
+            "What it changed until then stands; send it again with the same idempotency keys to learn it."
+            if kind == "mutation"
+            else "Ask for less at once."
+        )
+        message = (
+            f"The operation took longer than {self._settings.deadline_seconds:g} seconds and was stopped. {advice}"
+        )
+        body = error_body(message, code=DEADLINE_EXCEEDED)
+        return Answer(503, {"errors": [body]}, "late", {"retry-after": "1"}, operation=kind)
+
+
+def _with_errors(data: dict[str, Any] | None, errors: list[GraphQLError], kind: str, request_id: str) -> Answer:
+    answers = masked(errors, request_id=request_id)
+    body = {"errors": answers, "data": data}
+    unavailable = unavailable_in(errors)
+    # What was answered in part is worth having; where nothing was, the status may say that it is worth trying again.
+    if unavailable is not None and not any(value is not None for value in (data or {}).values()):
+        return Answer(503, body, "unavailable", _retry_after(unavailable), operation=kind)
+    codes = {answer["extensions"]["code"] for answer in answers}
+    return Answer(200, body, "failed" if INTERNAL in codes else "errors", operation=kind)
+
+
+def _internal(request_id: str) -> Answer:
+    body = error_body("Internal error", code=INTERNAL, requestId=request_id)
+    return Answer(500, {"errors": [body]}, "failed")
+
+
+def _retry_after(error: Unavailable) -> dict[str, str]:
+    return {"retry-after": str(error.retry_after_seconds)}
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    sent = headers.get("x-request-id")
+    return sent if sent is not None and _REQUEST_ID.fullmatch(sent) else f"{_PROCESS}-{next(_numbers):x}"
+
+
+async def _send(send: Send, answer: Answer, media_type: str, request_id: str) -> None:
+    try:
+        content = orjson.dumps(answer.body)
+    except TypeError:
+        logger.exception("Request %s has an answer that is no JSON.", request_id)
+        answer.status, answer.outcome = 500, "failed"
+        content = orjson.dumps(_internal(request_id).body)
+    headers = [
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"content-length", str(len(content)).encode()),
+        (b"x-request-id", request_id.encode()),
+        (b"cache-control", b"no-store"),
+        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

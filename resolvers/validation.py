@@ -1,0 +1,51 @@
+"""The rules a document is validated by: those of the specification, and what graphql-core 3.3.2 misses of them."""
+
+from typing import Any
+
+from graphql import (
+    GraphQLError,
+    OperationDefinitionNode,
+    ValidationRule,
+    VariableDefinitionNode,
+    get_nullable_type,
+    is_input_object_type,
+    is_non_null_type,
+    specified_rules,
+    type_from_ast,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+
+
+class NonNullOneOfVariables(ValidationRule):
+    """A variable in a oneOf input must be non-null, or the input might come to have no field at all.
+
+    graphql-core has this rule but looks only at arguments that may be null, not at the usual ``key: ItemKey!``.
+    """
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context)
+        self._definitions: dict[str, VariableDefinitionNode] = {}
+
+    def enter_operation_definition(self, operation: OperationDefinitionNode, *_: Any) -> None:
+        self._definitions = {
+            definition.variable.name.value: definition for definition in operation.variable_definitions or ()
+        }
+
+    def leave_operation_definition(self, operation: OperationDefinitionNode, *_: Any) -> None:
+        for usage in self.context.get_recursive_variable_usages(operation):
+            definition = self._definitions.get(usage.node.name.value)
+            parent = get_nullable_type(usage.parent_type)
+            if definition is None or not is_non_null_type(usage.parent_type) or not is_input_object_type(parent):
+                continue
+            type_ = type_from_ast(self.context.schema, definition.type)
+            if parent.is_one_of and type_ is not None and not is_non_null_type(type_):
+                self.report_error(
+                    GraphQLError(
+                        f"Variable '${usage.node.name.value}' is of type '{type_}' but must be non-nullable to be used"
+                        f" for OneOf Input Object '{parent}'.",
+                        [definition, usage.node],
+                    )
+                )
+
+
+RULES = (*specified_rules, MaybeNullValidationRule, NonNullOneOfVariables)

@@ -1,0 +1,55 @@
+"""The subgraph composes, alone and with others, by every composer that routers use, without an error or a hint."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolvers.schema import build_schema, print_schema
+from tests.composition.node import run
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The printed schema as a file."""
+    path = tmp_path_factory.mktemp("composition") / "inventory.graphql"
+    path.write_text(print_schema(build_schema()), encoding="utf-8")
+    return path
+
+
+def composed(**subgraphs: Path) -> dict[str, Any]:
+    answer: dict[str, Any] = run("compose.mjs", *(f"{name}={path}" for name, path in subgraphs.items()))
+    return answer
+
+
+@pytest.mark.parametrize("composer", ["apollo", "guild"])
+def test_it_composes_alone(inventory: Path, composer: str) -> None:
+    """A hint is a warning that every team of the graph would read with every deployment."""
+    found = composed(inventory=inventory)[composer]
+    assert found["errors"] == []
+    assert found["hints"] == []
+    assert "type StockBalance" in found["supergraph"]
+
+
+@pytest.mark.parametrize("composer", ["apollo", "guild"])
+def test_it_composes_with_others(inventory: Path, composer: str) -> None:
+    """One owns the outlets, one refers to items by SKU; both have a Money or a PageInfo of their own."""
+    found = composed(inventory=inventory, accounts=HERE / "accounts.graphql", menu=HERE / "menu.graphql")[composer]
+    assert found["errors"] == []
+    assert found["hints"] == []
+    assert "type Dish" in found["supergraph"]
+
+
+def test_a_subgraph_that_does_not_fit_is_refused(inventory: Path, tmp_path: Path) -> None:
+    """What these tests find is found: a second owner of a field that is not shareable is an error by both composers."""
+    intruder = tmp_path / "intruder.graphql"
+    intruder.write_text(
+        'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\n'
+        'type Query { x: Int }\ntype Item @key(fields: "id") { id: ID! name: String! }',
+        encoding="utf-8",
+    )
+    found = composed(inventory=inventory, intruder=intruder)
+    assert "Item.name" in " ".join(found["apollo"]["errors"])
+    assert "Item.name" in " ".join(found["guild"]["errors"])

@@ -1,0 +1,111 @@
+"""The little schema on a real server, and the ways to speak to it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from inventory_graph.app import create_app
+from inventory_graph.auth import Authenticator
+from inventory_graph.config import Settings
+from inventory_graph.db import Database
+from resolvers.schema import InventorySchema, build_schema
+from tests.graph import GivenCallers
+from tests.http import kiosk
+from tests.servers import free_port
+
+ROUTER_SECRET = "the-secret-of-the-router"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An application behind a real server on a port of its own."""
+
+    url: str
+    client: httpx.AsyncClient
+    callers: GivenCallers
+
+    async def post(self, content: bytes, **headers: str) -> httpx.Response:
+        """POST the bytes as they are, as JSON unless a header says otherwise."""
+        sent = {
+            "content-type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        return await self.client.post("/graphql", content=content, headers=sent)
+
+    async def query(
+        self, query: str, variables: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """POST a well-formed request."""
+        return await self.client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+
+async def answer_yes() -> bool:
+    return True
+
+
+def settings_for_tests(**changes: Any) -> Settings:
+    """Settings of development, whatever the environment of the test run says."""
+    return Settings.load(dotenv=None, environment="development", **changes)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+
+@asynccontextmanager
+async def serving(application: Starlette, callers: GivenCallers) -> AsyncIterator[Served]:
+    """Serve the application until the end of the block."""
+    port = free_port()
+    server = _Server(
+        uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, lifespan="on", ws="none")
+    )
+    running = asyncio.create_task(server.serve())
+    await server.ready.wait()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            yield Served(f"http://127.0.0.1:{port}", client, callers)
+    finally:
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture(scope="session")
+def schema() -> InventorySchema:
+    """The little schema."""
+    return build_schema([kiosk])
+
+
+@pytest.fixture(scope="session")
+async def callers(database: Database) -> AsyncIterator[GivenCallers]:
+    """The real authenticator, which also knows callers that a test makes up."""
+    authenticator = Authenticator(database=database, settings=settings_for_tests())
+    yield GivenCallers(authenticator)
+    await authenticator.close()
+
+
+@pytest.fixture(scope="session")
+async def served(database: Database, callers: GivenCallers, schema: InventorySchema) -> AsyncIterator[Served]:
+    """The little schema, served with the settings of development and with a router secret."""
+    application = create_app(
+        settings_for_tests(router_secrets=(ROUTER_SECRET,)),
+        database=database,
+        authenticator=callers,
+        ready=answer_yes,
+        schema=schema,
+    )
+    async with serving(application, callers) as running:
+        yield running

@@ -1,0 +1,125 @@
+"""The schema as a document: printed and kept, described throughout, the same from every process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    get_named_type,
+    is_introspection_type,
+    is_specified_scalar_type,
+)
+
+from resolvers.entities import keys_by_type
+from resolvers.schema import build_schema, print_schema
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = build_schema()
+TYPES = SCHEMA._schema.type_map
+REFRESH = "Run `inventory-graph schema --output schema.graphql` and look at what changed."
+
+FEDERATION = frozenset({"_Any", "_Entity", "_Service", "_FieldSet", "link__Import", "link__Purpose"})
+"""What federation brings along; its own documentation describes it."""
+FEDERATION_FIELDS = frozenset({"Query._entities", "Query._entities(representations:)"})
+
+
+def described() -> Iterator[tuple[str, str | None]]:
+    """Every coordinate of the schema with its description."""
+    for name, graphql_type in TYPES.items():
+        if is_introspection_type(graphql_type) or is_specified_scalar_type(graphql_type) or name in FEDERATION:
+            continue
+        yield name, graphql_type.description
+        yield from _described_members(graphql_type)
+
+
+def _described_members(graphql_type: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
+    name = graphql_type.name
+    if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType):
+        for field_name, field in graphql_type.fields.items():
+            yield f"{name}.{field_name}", field.description
+            for argument_name, argument in field.args.items():
+                yield f"{name}.{field_name}({argument_name}:)", argument.description
+    elif isinstance(graphql_type, GraphQLInputObjectType):
+        for field_name, input_field in graphql_type.fields.items():
+            yield f"{name}.{field_name}", input_field.description
+    elif isinstance(graphql_type, GraphQLEnumType):
+        for value_name, value in graphql_type.values.items():
+            yield f"{name}.{value_name}", value.description
+
+
+def test_the_file_is_the_schema() -> None:
+    """Routers and clients are built from the file, and a change of the API is seen in review."""
+    assert (ROOT / "schema.graphql").read_text(encoding="utf-8") == print_schema(SCHEMA), REFRESH
+
+
+def test_printing_is_the_same_in_every_process() -> None:
+    """Nothing depends on the order of a set, which differs from process to process."""
+    program = "from resolvers.schema import build_schema, print_schema; print(print_schema(build_schema()), end='')"
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        for seed in ("1", "2")
+    }
+    assert printed == {print_schema(SCHEMA)}
+
+
+def test_everything_is_described() -> None:
+    """GraphiQL shows the description of what one points at; without one the reader has to guess."""
+    missing = [coordinate for coordinate, text in described() if not text and coordinate not in FEDERATION_FIELDS]
+    assert missing == []
+
+
+def test_descriptions_say_more_than_the_name() -> None:
+    """A description that only spells the name out is none."""
+    empty = [
+        coordinate
+        for coordinate, text in described()
+        if text and text.strip(" .").lower() == coordinate.rpartition(".")[2].strip("(:)").lower()
+    ]
+    assert empty == []
+
+
+def test_every_list_of_objects_that_can_be_long_is_a_page() -> None:
+    """``first`` has a limit in every signature: 1 to 100, described as such."""
+    for name, graphql_type in TYPES.items():
+        if not isinstance(graphql_type, GraphQLObjectType) or is_introspection_type(graphql_type):
+            continue
+        for field_name, field in graphql_type.fields.items():
+            if get_named_type(field.type).name.endswith("Connection"):
+                assert set(field.args) >= {"first", "after"}, f"{name}.{field_name}"
+                assert "1 to 100" in (field.args["first"].description or ""), f"{name}.{field_name}"
+
+
+@pytest.mark.parametrize("name", sorted(keys_by_type(TYPES)))
+def test_every_entity_is_loaded_in_batches(name: str) -> None:
+    """The router asks for a page of them at once; one query for each would be a hundred."""
+    origin = TYPES[name].extensions["strawberry-definition"].origin
+    assert callable(getattr(origin, "resolve_references", None)), (
+        f"{name} needs resolve_references(info, representations)"
+    )
+
+
+@pytest.mark.parametrize("shared", ["type Money @shareable", "type PageInfo @shareable", "type Outlet @key"])
+def test_what_other_subgraphs_define_too_is_shareable(shared: str) -> None:
+    """Otherwise the composition of the graph fails as soon as a second subgraph has a price or a page."""
+    assert shared in SCHEMA.sdl
+
+
+def test_only_code_and_name_of_an_outlet_are_shareable() -> None:
+    """The auth service owns the outlet and resolves these two as well; the stock side of it is ours alone."""
+    outlet = SCHEMA.sdl.partition("\ntype Outlet ")[2].partition("\n}")[0]
+    shareable = [line.strip().partition(":")[0] for line in outlet.splitlines() if line.endswith("@shareable")]
+    assert sorted(shareable) == ["code", "name"]
