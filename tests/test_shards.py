@@ -1,0 +1,104 @@
+"""``make test`` may not look good when something is not: every way for a part to go wrong ends in a failure."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import shards
+from tests.shards import Result, Shard, fast, run, summary
+
+
+def outcome(tmp_path: Path, source: str, *, seconds_max: float = 60) -> Result:
+    """What comes of a part with one file of tests."""
+    file = tmp_path / "test_one.py"
+    file.write_text(source)
+    return run(Shard("one", (file,)), root=tmp_path, seconds_max=seconds_max, options=("-p", "no:cacheprovider", "-q"))
+
+
+def test_counts_and_names_what_ran(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The numbers on the last line are those of the tests, and a skip is never just a number."""
+    result = outcome(
+        tmp_path,
+        "import pytest\n"
+        "def test_good(): pass\n"
+        "def test_bad(): assert False\n"
+        "@pytest.mark.skip(reason='no server answers')\n"
+        "def test_left_out(): pass\n",
+    )
+    assert (result.passed, result.failed, result.trouble) == (1, ["test_one.py::test_bad"], "")
+    assert result.skipped == ["test_one.py::test_left_out: no server answers"]
+    text = summary([result, Result("two", passed=4)])
+    assert "  test_one.py::test_left_out: no server answers" in text.splitlines()
+    assert text.endswith("\n5 passed, 1 failed, 1 skipped")
+    assert "test_one.py" in capfd.readouterr().out
+
+
+def test_fails_a_part_without_tests(tmp_path: Path) -> None:
+    """A folder whose tests are no longer collected would otherwise pass for ever."""
+    result = outcome(tmp_path, "def not_a_test(): pass\n")
+    assert result.trouble == "no test ran"
+    assert summary([result]).endswith("\n0 passed, 1 failed, 0 skipped")
+
+
+def test_fails_a_part_that_cannot_be_read(tmp_path: Path) -> None:
+    """A file with a mistake in it is no test that passed."""
+    result = outcome(tmp_path, "import nothing_of_this_name\n")
+    assert not result.is_good
+    assert summary([result]).endswith("\n0 passed, 1 failed, 0 skipped")
+
+
+def test_stops_a_part_whose_time_is_over(tmp_path: Path) -> None:
+    """One test that waits for ever may not keep the others from running."""
+    result = outcome(tmp_path, "import time\ndef test_slow(): time.sleep(60)\n", seconds_max=3)
+    assert result.trouble == "stopped after 3 seconds"
+    assert result.seconds < 20
+    assert not result.is_good
+
+
+def test_fails_a_part_that_dies(tmp_path: Path) -> None:
+    """A crash of the interpreter leaves no report behind."""
+    result = outcome(tmp_path, "import os\ndef test_crash(): os._exit(0)\n")
+    assert result.trouble == "pytest wrote no report"
+
+
+def test_names_every_folder_of_tests() -> None:
+    """A new folder is run without anybody thinking of it."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.shards", "--list"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )
+    folders = {path.relative_to(shards.TESTS).parts[0] for path in shards.TESTS.glob("*/**/test_*.py")}
+    files = {name.removeprefix("test_").removesuffix(".py") for name in shards.SLOW_FILES}
+    assert sorted(answer.stdout.split()) == sorted({shards.HOUSE, *files, *folders})
+
+
+def test_gives_every_file_to_one_part() -> None:
+    """A file in two parts is run twice, and one in none is not a test."""
+    given = [file for shard in shards.shards() for path in shard.paths for file in (path, *path.rglob("test_*.py"))]
+    files = sorted(file for file in given if file.is_file())
+    assert files == sorted(shards.TESTS.rglob("test_*.py"))
+
+
+def test_refuses_an_unknown_part() -> None:
+    """A misspelt name may not run nothing and call it good."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.shards", "stok"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+    assert answer.returncode == 2
+    assert "there is no part stok; the parts are house" in answer.stderr
+
+
+def test_leaves_slow_parts_out_of_the_fast_one() -> None:
+    """``make check`` is for every few minutes."""
+    names = {path.name for path in fast().paths}
+    assert "test_tidy.py" in names
+    assert not names & {*shards.SLOW, *shards.SLOW_FILES}
