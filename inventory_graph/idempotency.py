@@ -64,14 +64,16 @@ async def claim(tx: Transaction, *, operation: str, key: str | None, arguments: 
     """
     if key is None:
         return None
-    if not 1 <= len(key) <= KEY_LENGTH_MAX:
-        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", path=("idempotencyKey",))
+    if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
+        raise InvalidInput(
+            f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters, all printable.", path=("idempotency_key",)
+        )
     given = orjson.loads(orjson.dumps(dict(arguments), default=_canonical))
     if await tx.raw.fetchval(_CLAIM, tx.tenant_id, operation, key, given):
         return None
     found = await tx.raw.fetchrow(_FIND, tx.tenant_id, operation, key)
     if found is None:  # the other transaction's claim became visible and was cleaned up in between
-        raise InvalidInput("This idempotency key has just expired; use a new one.", path=("idempotencyKey",))
+        raise InvalidInput("This idempotency key has just expired; use a new one.", path=("idempotency_key",))
     differing = sorted(
         name for name in {*given, *found["arguments"]} if given.get(name) != found["arguments"].get(name)
     )

@@ -38,9 +38,7 @@ class OutboxRow(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     occurred_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
 
-    __table_args__ = (
-        Index("ix_outbox_id", "id"),
-    )
+    __table_args__ = (Index("ix_outbox_id", "id"),)
 
 
 @dataclass(frozen=True, kw_only=True)

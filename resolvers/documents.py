@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from resolvers.document_limits import DocumentLimits, LimitError, Scales, check_cost, check_values, check_weight
+from resolvers.execution import LeafTable, OperationPlan
 from resolvers.validation import RULES
 
 DOCUMENTS_KEPT_MAX = 2_000
@@ -36,6 +37,7 @@ class Operation:
 
     node: OperationDefinitionNode
     cost: int
+    plan: OperationPlan
 
     @property
     def type(self) -> OperationType:
@@ -62,6 +64,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, *, limits: DocumentLimits, suggestions: bool) -> None:
         self._schema = schema
         self._suggestions = suggestions
+        self._leaves = LeafTable()
         self._documents: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
         self.limits = limits
@@ -123,7 +126,9 @@ class Documents:
                 weight = scales.weigh(definition)
                 check_weight(weight, self.limits, definition)
                 name = definition.name.value if definition.name is not None else None
-                operations[name] = Operation(definition, weight.cost)
+                operations[name] = Operation(
+                    definition, weight.cost, OperationPlan(ast, definition, leaves=self._leaves)
+                )
         return operations
 
 

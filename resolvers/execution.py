@@ -10,17 +10,28 @@ from operator import attrgetter
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLLeafType,
     GraphQLObjectType,
+    GraphQLSchema,
+    Node,
+    OperationDefinitionNode,
     Undefined,
     get_nullable_type,
     is_leaf_type,
     is_non_null_type,
 )
-from graphql.execution import Executor
+from graphql.execution import Executor, default_field_resolver, default_type_resolver
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, FragmentDetails
+from graphql.execution.values import VariableValues, get_variable_values
 from graphql.pyutils import Path
+from strawberry.execution import optimized_is_awaitable
 from strawberry.types.field import StrawberryField
+
+VARIABLE_ERRORS_MAX = 20
 
 
 class CompletionFault(Exception):
@@ -76,6 +87,62 @@ def _leaves_of(object_type: GraphQLObjectType) -> Leaves:
     return leaves
 
 
+class OperationPlan:
+    """What every execution of one operation has in common.
+
+    Which fields a selection comes to depends on variables only by directives such as @skip; without them the executions of
+    a cached document share what the first of them found out.
+    """
+
+    def __init__(self, document: DocumentNode, node: OperationDefinitionNode, *, leaves: LeafTable) -> None:
+        self.node = node
+        self.leaves = leaves
+        self.fragment_definitions = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self.fragments = {
+            name: FragmentDetails(definition, None) for name, definition in self.fragment_definitions.items()
+        }
+        self._shared = None if _has_directives(document) else Selections(leaves)
+
+    def selections(self) -> "Selections":
+        return self._shared or Selections(self.leaves)
+
+
+def _has_directives(document: DocumentNode) -> bool:
+    stack: list[Node] = [document]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, DirectiveNode):
+            return True
+        for key in node.keys:
+            child = getattr(node, key)
+            stack.extend(each for each in (child if isinstance(child, tuple) else (child,)) if isinstance(each, Node))
+    return False
+
+
+class Selections:
+    """The fields selected on each object type, and of those that are leaves only, how to read them."""
+
+    def __init__(self, leaves: LeafTable) -> None:
+        self._leaves = leaves
+        self.collected: dict[tuple[GraphQLObjectType, tuple[int, ...]], CollectedFields] = {}
+        # Keyed by identity: ``collected`` keeps the fields alive.
+        self._rows: dict[int, list[tuple[str, Leaf]] | None] = {}
+
+    def row(self, parent_type: GraphQLObjectType, fields: FieldsByName) -> list[tuple[str, Leaf]] | None:
+        """The leaves to read where nothing but leaves is selected, else None."""
+        identity = id(fields)
+        if identity not in self._rows:
+            leaves = self._leaves.of(parent_type)
+            row = [(name, leaves.get(details[0].node.name.value)) for name, details in fields.items()]
+            leaves_only = [(name, leaf) for name, leaf in row if leaf is not None]
+            self._rows[identity] = leaves_only if len(leaves_only) == len(row) else None
+        return self._rows[identity]
+
+
 class InventoryExecutor(Executor[None]):
     """Executes as graphql-core does; plain attributes take the short way.
 
@@ -83,11 +150,28 @@ class InventoryExecutor(Executor[None]):
     error as a wrong argument, with the value in its message: an argument is the client's own, the value may be anything.
     """
 
-    def __init__(self, *arguments: Any, leaves: LeafTable, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._leaves = leaves
-        # Keyed by identity: the objects of a list share the very same collected fields, which are kept here alive.
-        self._rows: dict[int, tuple[FieldsByName, list[tuple[str, Leaf]] | None]] = {}
+    def __init__(self, plan: OperationPlan, **options: Any) -> None:
+        super().__init__(
+            fragment_definitions=plan.fragment_definitions,
+            fragments=plan.fragments,
+            operation=plan.node,
+            field_resolver=default_field_resolver,
+            type_resolver=default_type_resolver,
+            subscribe_field_resolver=default_field_resolver,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            **options,
+        )
+        self._leaves = plan.leaves
+        self._selections = plan.selections()
+
+    def collect_subfields(
+        self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList
+    ) -> CollectedFields:
+        key = return_type, tuple(id(details.node) for details in field_details_list)
+        known = self._selections.collected.get(key)
+        if known is None:
+            known = self._selections.collected[key] = super().collect_subfields(return_type, field_details_list)
+        return known
 
     def execute_fields(
         self,
@@ -97,23 +181,14 @@ class InventoryExecutor(Executor[None]):
         grouped_field_set: FieldsByName,
         position_context: None,
     ) -> Any:
-        known = self._rows.get(id(grouped_field_set))
-        if known is None:
-            known = grouped_field_set, self._row(parent_type, grouped_field_set)
-            self._rows[id(grouped_field_set)] = known
-        row = known[1]
+        # The fields of the root are collected anew for every execution and are nothing to remember.
+        row = self._selections.row(parent_type, grouped_field_set) if path is not None else None
         if row is not None:
             try:
                 return {name: leaf.complete(source_value) for name, leaf in row}
             except Exception:  # noqa: BLE001, S110 - the long way below meets the same exception and reports it
                 pass
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
-
-    def _row(self, parent_type: GraphQLObjectType, fields: FieldsByName) -> list[tuple[str, Leaf]] | None:
-        """The leaves to read where nothing but leaves is selected, else None."""
-        leaves = self._leaves.of(parent_type)
-        row = [(name, leaves.get(details[0].node.name.value)) for name, details in fields.items()]
-        return [(name, leaf) for name, leaf in row if leaf is not None] if all(leaf for _, leaf in row) else None
 
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Path, position_context: None
@@ -150,6 +225,33 @@ class InventoryExecutor(Executor[None]):
             return super().complete_object_value(*arguments)
         except GraphQLError as error:
             _raise_unless_located(error)
+
+
+def prepare(
+    schema: GraphQLSchema,
+    plan: OperationPlan,
+    *,
+    context: Any,
+    variables: dict[str, Any] | None,
+    suggestions: bool,
+) -> InventoryExecutor | list[GraphQLError]:
+    """What runs the operation with these variables, else the errors of those that are wrong."""
+    definitions = plan.node.variable_definitions
+    values: VariableValues | list[GraphQLError] = VariableValues({}, {})
+    if definitions:
+        values = get_variable_values(
+            schema, definitions, variables or {}, max_errors=VARIABLE_ERRORS_MAX, hide_suggestions=not suggestions
+        )
+        if isinstance(values, list):
+            return values
+    return InventoryExecutor(
+        plan,
+        schema=schema,
+        root_value=None,
+        context_value=context,
+        variable_values=values,
+        hide_suggestions=not suggestions,
+    )
 
 
 def _raise_unless_located(error: GraphQLError) -> NoReturn:

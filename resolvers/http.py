@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
-from strawberry.execution import optimized_is_awaitable
 
 from inventory_graph.actor import Actor
 from inventory_graph.db import Database
@@ -35,7 +34,7 @@ from resolvers.envelope import (
     is_json,
     read_body,
 )
-from resolvers.execution import InventoryExecutor, LeafTable
+from resolvers.execution import InventoryExecutor, prepare
 from resolvers.masking import INTERNAL, error_body, masked, unavailable_in
 from resolvers.schema import InventorySchema
 
@@ -105,7 +104,6 @@ class GraphQLEndpoint:
     ) -> None:
         self._schema = schema._schema
         self._documents = Documents(self._schema, limits=settings.limits, suggestions=settings.suggestions)
-        self._leaves = LeafTable()
         self._database = database
         self._callers = callers
         self._is_ready = is_ready
@@ -221,16 +219,12 @@ class GraphQLEndpoint:
         except LimitError as error:
             return Answer(refused_status, {"errors": [error_body(error.message, code=LIMIT_EXCEEDED)]}, "refused")
         kind = operation.type.value
-        executor = InventoryExecutor.build(
+        executor = prepare(
             self._schema,
-            document.ast,  # type: ignore[arg-type]  # without errors there is one
-            None,
-            context,
-            envelope.variables,
-            envelope.operation_name or None,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-            hide_suggestions=not self._settings.suggestions,
-            leaves=self._leaves,
+            operation.plan,
+            context=context,
+            variables=envelope.variables,
+            suggestions=self._settings.suggestions,
         )
         if isinstance(executor, list):
             errors = masked(executor, request_id=context.request_id)
@@ -246,7 +240,7 @@ class GraphQLEndpoint:
             raise RequestRefusedError(403, "Reading the schema is switched off here.", code=INTROSPECTION_DISABLED)
         self._documents.check_cost(document, operation, envelope.variables)
 
-    async def _execute(self, executor: Any, kind: str, request_id: str) -> Answer:
+    async def _execute(self, executor: InventoryExecutor, kind: str, request_id: str) -> Answer:
         try:
             result = executor.execute_operation()
             if not isinstance(result, ExecutionResult):

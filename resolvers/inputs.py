@@ -56,7 +56,7 @@ def arguments_of(given: Any) -> Any:
         return {
             to_camel_case(name): arguments_of(value)
             for name, value in values.items()
-            if name != "idempotency_key" and value is not None and value is not strawberry.UNSET
+            if name != "idempotency_key" and value is not strawberry.UNSET
         }
     if isinstance(given, list):
         return [arguments_of(each) for each in given]

@@ -35,6 +35,7 @@ from resolvers import (
     lots,
     recipes,
     stock,
+    stock_audit,
     stock_levels,
     stock_mutations,
     suppliers,

@@ -27,6 +27,7 @@ from inventory_graph.masterdata.warehouses import (
     warehouses_by_outlet,
 )
 from inventory_graph.pages import Page
+from resolvers.availability import Availability, availabilities_of_skus
 from resolvers.context import BatchFunction, Info
 from resolvers.kit import (
     After,
@@ -39,6 +40,7 @@ from resolvers.kit import (
     present,
     presents,
 )
+from resolvers.stock import BalanceFilter, StockBalance, balances_of_warehouse
 
 VIEW = "inventory.warehouses.view"
 NOTHING: Page[Any] = Page([], [], has_next=False)
@@ -149,6 +151,16 @@ class Outlet:
         found = await info.context.load(warehouses_by_outlet, self.record.id)
         return [Warehouse.of(found)] if found is not None else []
 
+    @field(
+        description="Whether SKUs can be promised at this outlet, in their order; levels only for an anonymous caller."
+    )
+    async def availability(
+        self,
+        info: Info,
+        skus: Annotated[list[str], strawberry.argument(description="1 to 100 SKUs of variants or items.")],
+    ) -> list[Availability]:
+        return await availabilities_of_skus(info, skus, outlet_id=self.record.id)
+
     @classmethod
     async def resolve_references(cls, info: Info, representations: list[dict[str, Any]]) -> list["Outlet | None"]:
         """The outlets of federated references; None for one that is unknown here. Anyone may name one: it shows its id."""
@@ -214,6 +226,16 @@ class Warehouse:
             return await info.context.load(location_counts, self.record.id)
 
         return Connection.of(page, node=Location.of, after=after, count=count)
+
+    @field(description="What it has, variant by variant, in the order of their ids.")
+    async def balances(
+        self,
+        info: Info,
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[BalanceFilter | None, strawberry.argument(description="Which of them.")] = None,
+    ) -> Connection[StockBalance]:
+        return await balances_of_warehouse(info, self.record.id, first=first, after=after, narrowing=filter)
 
     @field(description="One of its locations by code; null for an unknown one.")
     async def location(

@@ -13,7 +13,7 @@ from inventory_graph.db import Database
 
 # What every transaction says before and after its work, and what the driver asks once to learn the types of columns.
 _FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT set_config(", "SET ROLE")
-_DRIVER = ("typeinfo_tree", "pg_catalog.pg_type")
+_DRIVER = ("typeinfo_tree", "pg_catalog.pg_type", "current_setting('jit')")
 
 
 @dataclass(slots=True)

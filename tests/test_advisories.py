@@ -4,16 +4,12 @@ The floors are kept here, so that they hold without a network; each names the ad
 older pin fails too, so that what is installed elsewhere is not older than what is tested here.
 """
 
-import re
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import pytest
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-ROOT = Path(__file__).parents[1]
-LOCKS = ("requirements.txt", "requirements-test.txt")
+from tests.locks import LOCKS, pins
 
 FLOORS = {
     "strawberry-graphql": (
@@ -33,14 +29,6 @@ FLOORS = {
 """The lowest version without a known hole, and what was wrong below it."""
 
 ABSENT = {"python-multipart": "CVE-2024-53981; no request here is a form, so the parser of forms stays out"}
-
-_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?==(?P<version>[^ ;\\]+)", re.MULTILINE)
-
-
-def pins(lock: str) -> dict[str, Version]:
-    """The versions that a lock file installs, by normalized name."""
-    text = (ROOT / lock).read_text()
-    return {canonicalize_name(found["name"]): Version(found["version"]) for found in _PIN.finditer(text)}
 
 
 def too_old(installed: dict[str, Version]) -> list[str]:
@@ -72,34 +60,6 @@ def test_stays_out(name: str) -> None:
     with pytest.raises(PackageNotFoundError):
         version(name)
     assert all(name not in pins(lock) for lock in LOCKS)
-
-
-@pytest.mark.parametrize("lock", LOCKS)
-def test_pins_every_package_by_hash(lock: str) -> None:
-    """A name and a version say who published; a hash says what."""
-    text = (ROOT / lock).read_text()
-    entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
-    unhashed = [entry.partition("\n")[0] for entry in entries if _PIN.match(entry) and "--hash=sha256:" not in entry]
-    assert len(pins(lock)) > 40
-    assert unhashed == []
-    assert [
-        line for line in text.splitlines() if line and not line.startswith(("#", " ")) and not _PIN.match(line)
-    ] == []
-
-
-def test_runtime_lock_is_part_of_the_test_lock() -> None:
-    """What is shipped is what was tested, to the version."""
-    shipped, tested = pins("requirements.txt"), pins("requirements-test.txt")
-    assert {name: tested.get(name) for name in shipped} == shipped
-
-
-def test_installs_what_is_locked() -> None:
-    """The environment that tests run in follows the lock; ``make`` brings it up to date."""
-    for name, locked in pins("requirements-test.txt").items():
-        try:
-            assert Version(version(name)) == locked, f"{name} is {version(name)} where {locked} is locked: run make"
-        except PackageNotFoundError:
-            continue  # of another platform or Python
 
 
 def test_would_find_an_old_version() -> None:

@@ -13,14 +13,12 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import packages_distributions
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
 import pytest
-from packaging.utils import canonicalize_name
 
 from inventory_graph import migrate
 from inventory_graph.config import Settings, describe
@@ -30,7 +28,6 @@ from migrations.roles import APP, OWNER, WORKER
 from tests.delivery import compose, context_files, environment, instructions, is_ignored, pinned_version
 from tests.given.tenants import given_tenant
 from tests.servers import PostgresServer, free_port
-from tests.test_advisories import pins
 from tests.tidy import ROOT, sources
 
 BIN = Path(sys.executable).parent
@@ -264,22 +261,6 @@ def test_wheel_runs_away_from_the_sources(wheel: Path, tmp_path: Path) -> None:
     place, _, schema = printed.partition("\n")
     assert place.startswith(str(tmp_path))
     assert schema == said(BIN / "inventory-graph", "schema")
-
-
-def test_runtime_lock_has_what_the_program_imports() -> None:
-    """A package that only the tests bring along is not there when it matters."""
-    known = packages_distributions()
-    locked = set(pins("requirements.txt"))
-    missing = {
-        f"{source.path}: {name[0]}"
-        for source in sources()
-        if source.is_ours
-        for _, name in source.imports()
-        if name[0] not in sys.stdlib_module_names
-        and name[0] not in {"inventory_graph", "resolvers", "migrations", "__future__"}
-        and not locked & {canonicalize_name(each) for each in known.get(name[0], [])}
-    }
-    assert missing == set()
 
 
 def test_nats_takes_its_configuration() -> None:

@@ -6,7 +6,7 @@ by ``tests/test_docs_examples.py``.
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -113,11 +113,16 @@ def test_every_page_can_be_found() -> None:
 @pytest.mark.parametrize("name", page_names())
 def test_commands_exist(name: str) -> None:
     """A command that a page tells to type is one of the program's, with options that it takes."""
+    # The page of commands shows options in brackets; it is printed from the commands themselves.
+    assert name == "docs/reference/cli.md" or list(_unknown_commands(Page.read(name))) == []
+
+
+def _unknown_commands(page: Page) -> Iterator[str]:
     known = {words: _options(command) for words, command in commands()}
-    if name == "docs/reference/cli.md":  # shows options in brackets; it is printed from the commands themselves
-        return
-    lines = (line for text in Page.read(name).code() for line in text.replace("\\\n", " ").splitlines())
-    assert [line for line in lines if not all(_is_known(typed, known) for typed in _typed(line))] == []
+    for text in page.code():
+        for line in text.replace("\\\n", " ").splitlines():
+            if not all(_is_known(typed, known) for typed in _typed(line)):
+                yield line
 
 
 def _options(command: Any) -> set[str]:
@@ -145,22 +150,49 @@ def _is_known(typed: list[str], known: Mapping[str, set[str]]) -> bool:
 @pytest.mark.parametrize("name", page_names())
 def test_what_is_named_exists(name: str) -> None:
     """A setting, a target of make or a file that a page names is one that there is."""
+    assert list(_unknown_names(Page.read(name))) == []
+
+
+def _unknown_names(page: Page) -> Iterator[str]:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for text in Page.read(name).code():
-        variables = {each for each in _VARIABLE.findall(text) if not each.startswith(TEST_PREFIX)}
-        assert variables - set(Settings.variables()) == set()
-        assert [each for each in _TARGET.findall(text) if f"\n{each}:" not in makefile] == []
-        if _PROJECT_PATH.fullmatch(text):
-            assert (ROOT / text).exists(), f"there is no {text}"
+    for text in page.code():
+        yield from {each for each in _VARIABLE.findall(text) if not each.startswith(TEST_PREFIX)} - set(
+            Settings.variables()
+        )
+        yield from (f"make {each}" for each in _TARGET.findall(text) if f"\n{each}:" not in makefile)
+        if _PROJECT_PATH.fullmatch(text) and not (ROOT / text).exists():
+            yield text
 
 
 @pytest.mark.parametrize("name", page_names())
 def test_shown_files_are_the_files(name: str) -> None:
     """A block that bears the name of a file shows that file, so that the commands below it do what the page says."""
-    for block in Page.read(name).blocks():
+    assert list(_other_files(Page.read(name))) == []
+
+
+def _other_files(page: Page) -> Iterator[str]:
+    for block in page.blocks():
         _, _, shown = block.info.partition(" ")
-        if shown:
-            assert block.text == (ROOT / shown).read_text(encoding="utf-8"), f"{name}:{block.line} is not {shown}"
+        if shown and block.text != (ROOT / shown).read_text(encoding="utf-8"):
+            yield f"line {block.line} is not {shown}"
+
+
+@pytest.mark.parametrize(
+    ("text", "checked", "found"),
+    [
+        ("[a](nowhere.md)", _broken_links, "nowhere.md: there is no docs/nowhere.md"),
+        ("[a](index.md#there)", _broken_links, "index.md#there: docs/index.md has no heading of that name"),
+        ("`inventory-graph fly`", _unknown_commands, "inventory-graph fly"),
+        ("```sh\ninventory-graph dev --fast\n```", _unknown_commands, "inventory-graph dev --fast"),
+        ("`INVENTORY_HTTP_PROT`", _unknown_names, "INVENTORY_HTTP_PROT"),
+        ("```sh\nmake tea\n```", _unknown_names, "make tea"),
+        ("`inventory_graph/tea.py`", _unknown_names, "inventory_graph/tea.py"),
+        ("```toml pyproject.toml\n```", _other_files, "line 1 is not pyproject.toml"),
+    ],
+)
+def test_mistakes_are_found(text: str, checked: Callable[[Page], Iterator[str]], found: str) -> None:
+    """A check that finds nothing has to be able to find something."""
+    assert list(checked(Page("docs/page.md", text))) == [found]
 
 
 def test_decisions_have_one_form() -> None:

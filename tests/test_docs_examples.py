@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ from inventory_graph.seed import DEMO_TENANT, seed_database, tenant_id_of
 from inventory_graph.signing import development_key, sign_token
 from migrations.roles import APP
 from tests.graph import BASE_URL
-from tests.pages import ROOT, Command, Operation, Page, masked, page_names
+from tests.pages import ROOT, Command, Operation, Page, PageError, masked, page_names
 from tests.servers import PostgresServer, temporary_directory
 
 DEMO_ROLE = "inventory_admin"
@@ -132,6 +133,24 @@ async def test_examples_happen_as_shown(name: str, postgres: PostgresServer) -> 
             else:
                 printed = await shown.output(example)
                 assert masked(printed).rstrip() == masked(example.output).rstrip(), f"{name}:{example.line}"
+
+
+@pytest.mark.parametrize(
+    "text", ["```graphql\n{ me { subject } }\n```", "```graphql\n{ a }\n```\n```json\n{\n```", "```console\nls\n```"]
+)
+def test_examples_without_answers_are_refused(text: str) -> None:
+    """An example whose answer is forgotten is not passed over in silence."""
+    with pytest.raises(PageError, match=r"^docs/page\.md:\d+: "):
+        Page("docs/page.md", text).examples()
+
+
+def test_only_what_differs_by_run_is_masked() -> None:
+    """Ids count by where they stand, not by what they are; quantities, names and days count as they are."""
+    one, other, third = (str(UUID(int=number)) for number in (1, 2, 3))
+    assert _masked_json({"a": one, "b": one}) == _masked_json({"a": other, "b": other})
+    assert _masked_json({"a": one, "b": one}) != _masked_json({"a": one, "b": third})
+    assert _masked_json(["2026-11-22T09:30:00Z"]) == _masked_json(["2026-11-23T10:00:00.123456Z"])
+    assert _masked_json(["2026-11-22", "12.5"]) == ["2026-11-22", "12.5"]
 
 
 def test_first_pages_have_examples() -> None:

@@ -37,7 +37,6 @@ TENANTLESS_KEYS = {
     "ix_outlets_id": "finds the tenant of a visitor who names an outlet only",
     "ix_api_keys_key_hash": "finds the tenant of a caller who brings a key only",
     "ix_outbox_id": "is how the sequencer reads the events of all tenants",
-    "ix_items_tags": "GIN takes no tenant_id without an extension; row-level security still filters",
 }
 """Tables, keys and indexes that do not begin with tenant_id."""
 

@@ -60,7 +60,7 @@ def dev(port: Port = None, data_dir: DataDir = None) -> None:
                 "development_key_file": key_file,
             }
         )
-        with suppress(SystemExit):
+        with suppress(SystemExit, KeyboardInterrupt):
             uvloop.run(_develop(local, listener, began))
     console.print("Stopped.")
 
@@ -104,7 +104,7 @@ def serve(port: Port = None) -> None:
     _end_on_sigterm()
     settings = settings_of(None)
     configure_logging(settings)
-    with _listener(settings.http_host, port or settings.http_port) as listener, suppress(SystemExit):
+    with _listener(settings.http_host, port or settings.http_port) as listener, suppress(SystemExit, KeyboardInterrupt):
         uvloop.run(_serve_from_url(settings, listener))
 
 
@@ -137,7 +137,7 @@ def worker() -> None:
         finally:
             await database.close()
 
-    with suppress(SystemExit):
+    with suppress(SystemExit, KeyboardInterrupt):
         uvloop.run(run())
 
 

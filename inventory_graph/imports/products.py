@@ -124,10 +124,10 @@ async def _receive(
         )
         for variant in stocked
     ]
-    await post_once(tx, commands, [variant.line for variant in stocked], report)
+    await post_once(tx, commands=commands, lines=[variant.line for variant in stocked], report=report)
 
 
-async def post_once(tx: Transaction, commands: Sequence[Command], lines: Sequence[int], report: Report) -> None:
+async def post_once(tx: Transaction, *, commands: Sequence[Command], lines: Sequence[int], report: Report) -> None:
     """Post commands that name documents; those that posted before are left. Raises ``ImportRefused`` with the lines."""
     problems: list[Problem] = []
     for start in range(0, len(commands), BATCH):

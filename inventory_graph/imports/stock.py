@@ -43,7 +43,7 @@ async def import_stock(tx: Transaction, *, table: Table, report: Report, progres
             commands.append(_command(tx, line, document_id, row))
         if problems:
             raise ImportRefused(problems)
-        await post_once(tx, commands, [row.line for row in rows], report)
+        await post_once(tx, commands=commands, lines=[row.line for row in rows], report=report)
         progress(len(rows))
 
 
@@ -81,7 +81,9 @@ async def _articles(tx: Transaction, rows: Sequence[Row]) -> list[Article]:
 async def _location(tx: Transaction, warehouse: WarehouseRecord, row: Row) -> UUID | None:
     if not row["location"]:
         return None
-    return (await resolution.locations(tx, warehouse.id, {("location",): row["location"]}))[row["location"]]
+    return (await resolution.locations(tx, warehouse_id=warehouse.id, codes={("location",): row["location"]}))[
+        row["location"]
+    ]
 
 
 def _receive(row: Row, article: Article, warehouse: WarehouseRecord, location_id: UUID | None) -> Receive:

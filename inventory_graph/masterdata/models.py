@@ -109,7 +109,7 @@ class Item(Base):
         Index("ix_items_name", "tenant_id", "name", "id"),
         Index("ix_items_category_id", "tenant_id", "category_id", "sku"),
         Index("ix_items_updated_at", "tenant_id", "updated_at", "id"),
-        Index("ix_items_tags", "tags", postgresql_using="gin"),
+        Index("ix_items_created_at", "tenant_id", "created_at", "id"),
         CheckConstraint(
             "type IN ('GOODS', 'INGREDIENT', 'RECIPE', 'KIT', 'SERVICE', 'VOUCHER', 'EQUIPMENT')", name="type_known"
         ),

@@ -79,7 +79,7 @@ async def register_outlet(
         # A tenant always has a default: an outlet that is no headquarters any more loses it when another gets it.
         is_default=known.is_default or (outlet.is_hq and known.is_active),
     )
-    return RegisteredOutlet(outlet=outlet, warehouse=await replace_warehouse(tx, known, warehouse))
+    return RegisteredOutlet(outlet=outlet, warehouse=await replace_warehouse(tx, before=known, after=warehouse))
 
 
 async def _warehouse_to_keep(tx: Transaction, outlet: OutletRecord) -> WarehouseRecord | None:

@@ -221,7 +221,7 @@ async def update_warehouse(
             f"The warehouse {before.code} is archived and cannot become the default. Set isActive as well.",
             path=("is_default",),
         )
-    return await replace_warehouse(tx, before, after)
+    return await replace_warehouse(tx, before=before, after=after)
 
 
 async def archive_warehouse(
@@ -248,7 +248,7 @@ async def archive_warehouse(
             f"The warehouse {before.code} still has stock or holds. Move or adjust its stock to zero first.",
             path=("warehouse",),
         )
-    return await replace_warehouse(tx, before, replace(before, is_active=False))
+    return await replace_warehouse(tx, before=before, after=replace(before, is_active=False))
 
 
 async def insert_warehouse(tx: Transaction, warehouse: WarehouseRecord) -> WarehouseRecord:
@@ -273,7 +273,7 @@ async def insert_warehouse(tx: Transaction, warehouse: WarehouseRecord) -> Wareh
     return created
 
 
-async def replace_warehouse(tx: Transaction, before: WarehouseRecord, after: WarehouseRecord) -> WarehouseRecord:
+async def replace_warehouse(tx: Transaction, *, before: WarehouseRecord, after: WarehouseRecord) -> WarehouseRecord:
     """Write what differs while the tenant is locked, with its event; nothing when nothing differs."""
     if after == before:
         return before

@@ -107,7 +107,7 @@ def _article(row: Record, units: Sequence[UnitRecord]) -> Article:
 
 
 async def locations(
-    tx: Transaction, warehouse_id: UUID, codes: Mapping[tuple[str, ...], str | None]
+    tx: Transaction, *, warehouse_id: UUID, codes: Mapping[tuple[str, ...], str | None]
 ) -> Mapping[str, UUID]:
     """The active locations of a warehouse by code; ``codes`` maps the argument's path to the code it named.
 

@@ -84,7 +84,9 @@ async def receive_stock(
     warehouse = await verb.warehouse(place)
     articles = await resolution.articles(tx, [line.sku for line in lines])
     places = await resolution.locations(
-        tx, warehouse.id, {("lines", str(n), "location_code"): line.location_code for n, line in enumerate(lines)}
+        tx,
+        warehouse_id=warehouse.id,
+        codes={("lines", str(n), "location_code"): line.location_code for n, line in enumerate(lines)},
     )
     ends = await _shelf_lives(verb, list(zip(lines, articles, strict=True)), warehouse, occurred_at)
     return await verb.post(
@@ -185,7 +187,7 @@ async def adjust_stock(
     if (replay := await verb.claim()) is not None:
         return replay
     warehouse, article = await verb.warehouse(place), await verb.article(sku)
-    places = await resolution.locations(tx, warehouse.id, {("location_code",): location_code})
+    places = await resolution.locations(tx, warehouse_id=warehouse.id, codes={("location_code",): location_code})
     line = Adjust(
         variant_id=article.variant_id,
         warehouse_id=warehouse.id,
@@ -249,7 +251,9 @@ async def move_stock(
         return replay
     warehouse, article = await verb.warehouse(place), await verb.article(sku)
     places = await resolution.locations(
-        tx, warehouse.id, {("from_location_code",): from_location_code, ("to_location_code",): to_location_code}
+        tx,
+        warehouse_id=warehouse.id,
+        codes={("from_location_code",): from_location_code, ("to_location_code",): to_location_code},
     )
     line = Move(
         variant_id=article.variant_id,

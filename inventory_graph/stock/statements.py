@@ -23,6 +23,8 @@ JOIN items ON items.tenant_id = $1 AND items.id = variants.item_id
 JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehouse_id
 JOIN tenants ON tenants.id = $1
 LEFT JOIN locked ON locked.id = wanted.id
+-- Against archiving: who archives locks these rows against key shares, looks for stock, and waits for us or we for it.
+FOR KEY SHARE OF variants, warehouses
 """
 """Locks the balances in the order of their ids, and reads what the book must know to decide. Locks none while one of them
 does not exist: who held some and waited for another to be created would wait out of order."""

@@ -96,7 +96,7 @@ CREATE INDEX ix_items_category_id ON items (tenant_id, category_id, sku);
 
 CREATE INDEX ix_items_name ON items (tenant_id, name, id);
 
-CREATE INDEX ix_items_tags ON items USING gin (tags);
+CREATE INDEX ix_items_created_at ON items (tenant_id, created_at, id);
 
 CREATE INDEX ix_items_updated_at ON items (tenant_id, updated_at, id);
 

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from decimal import Decimal
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -125,6 +126,6 @@ async def _post(database: Database, shop: Shop, size: int) -> float:
             )
             for _ in range(size)
         ]
-        await database.write(shop.actor, lambda tx, batch=commands: post(tx, batch))
+        await database.write(shop.actor, partial(post, commands=commands))
         posted += size
     return posted / elapsed

@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, parse
+from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, parse
 from graphql.execution import Executor
-from strawberry.execution import optimized_is_awaitable
 
-from resolvers.execution import InventoryExecutor, LeafTable
+from resolvers.execution import InventoryExecutor, LeafTable, OperationPlan, prepare
 from resolvers.schema import InventorySchema
 
 PLAIN = "id sku code place size count weight tags note quantity"
@@ -49,6 +48,11 @@ SHAPES = {
 }
 
 
+def plan_of(document: DocumentNode) -> OperationPlan:
+    operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+    return OperationPlan(document, operation, leaves=LeafTable())
+
+
 async def run(executor: Any) -> ExecutionResult:
     assert not isinstance(executor, list), executor
     result = executor.execute_operation()
@@ -60,11 +64,13 @@ async def test_the_answer_is_graphql_cores(schema: InventorySchema, shape: str) 
     """Data with the order of its keys, and errors with message, place and path."""
     query, variables = SHAPES[shape]
     document = parse(query)
-    common: dict[str, Any] = {"raw_variable_values": variables, "is_awaitable": optimized_is_awaitable}
-    expected = await run(Executor.build(schema._schema, document, **common))
-    found = await run(InventoryExecutor.build(schema._schema, document, leaves=LeafTable(), **common))
-    assert repr(found.data) == repr(expected.data)
-    assert [error.formatted for error in found.errors or ()] == [error.formatted for error in expected.errors or ()]
+    expected = await run(Executor.build(schema._schema, document, raw_variable_values=variables))
+    plan = plan_of(document)
+    # Twice, because the second execution uses what the first found out about the operation.
+    for _ in range(2):
+        found = await run(prepare(schema._schema, plan, context=None, variables=variables, suggestions=True))
+        assert repr(found.data) == repr(expected.data)
+        assert [error.formatted for error in found.errors or ()] == [error.formatted for error in expected.errors or ()]
 
 
 async def test_leaves_never_reach_graphql_core(schema: InventorySchema, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,12 +79,26 @@ async def test_leaves_never_reach_graphql_core(schema: InventorySchema, monkeypa
     def fail(*_arguments: Any) -> None:
         raise AssertionError("graphql-core completes a leaf")
 
-    executor = InventoryExecutor.build(
-        schema._schema, parse("{ things(first: 3) { id sku code place size count weight note quantity } }"),
-        leaves=LeafTable(),
-    )  # fmt: skip
+    plan = plan_of(parse("{ things(first: 3) { id sku code place size count weight note quantity } }"))
+    executor = prepare(schema._schema, plan, context=None, variables=None, suggestions=True)
     monkeypatch.setattr(InventoryExecutor, "complete_leaf_value", fail)
     result = await run(executor)
     assert result.errors is None
     assert result.data is not None
     assert [each["sku"] for each in result.data["things"]] == ["S0", "S1", "S2"]
+
+
+@pytest.mark.parametrize("directive", ["@include(if: $yes)", "@skip(if: $no)"])
+async def test_directives_are_heeded_anew_by_each_execution(schema: InventorySchema, directive: str) -> None:
+    """What an execution found out about a selection must not hold for other variables."""
+    plan = plan_of(
+        parse(f"query ($yes: Boolean = true, $no: Boolean = false) {{ things(first: 1) {{ id sku {directive} }} }}")
+    )
+    for variables, fields in (
+        ({"yes": True, "no": False}, ["id", "sku"]),
+        ({"yes": False, "no": True}, ["id"]),
+        ({"yes": True, "no": False}, ["id", "sku"]),
+    ):
+        found = await run(prepare(schema._schema, plan, context=None, variables=variables, suggestions=True))
+        assert found.data is not None
+        assert list(found.data["things"][0]) == fields

@@ -15,21 +15,23 @@ BILL = """id version effectiveFrom effectiveUntil outputQuantity outputUnit { co
   components { position quantity unit { code } quantityInStockUnit wastePercent isOptional variant { sku } }"""
 
 
+CLUB = {
+    "item": {"sku": "SND-CLB-001"},
+    "components": [
+        {"sku": "RAW-BRD-001", "quantity": "3", "unit": "SLICE"},
+        {"sku": "RAW-CKN-001", "quantity": "150", "unit": "g", "wastePercent": "2.5", "isOptional": True},
+    ],
+    "effectiveFrom": "2026-01-01T06:00:00+03:00",
+    "idempotencyKey": "club",
+}
+
+
 async def test_writes_and_reads_the_club_sandwich(graph: GraphClient, tenant: GivenTenant) -> None:
     """Three slices are 0.15 loaf; the same key again is the same version."""
     await given_loaf(tenant)
     await given_item(tenant, "RAW-CKN-001")
     await given_item(tenant, "SND-CLB-001", type="RECIPE", unit="PIECE")
-    request = {
-        "item": {"sku": "SND-CLB-001"},
-        "components": [
-            {"sku": "RAW-BRD-001", "quantity": "3", "unit": "SLICE"},
-            {"sku": "RAW-CKN-001", "quantity": "150", "unit": "g", "wastePercent": "2.5", "isOptional": True},
-        ],
-        "effectiveFrom": "2026-01-01T06:00:00+03:00",
-        "idempotencyKey": "club",
-    }
-    first = await graph.accepted("createBillOfMaterials", request, f"billOfMaterials {{ {BILL} }}")
+    first = await graph.accepted("createBillOfMaterials", CLUB, f"billOfMaterials {{ {BILL} }}")
     bill = first["billOfMaterials"]
     assert bill == {
         "id": bill["id"],
@@ -62,9 +64,9 @@ async def test_writes_and_reads_the_club_sandwich(graph: GraphClient, tenant: Gi
             },
         ],
     }
-    again = await graph.accepted("createBillOfMaterials", request, f"billOfMaterials {{ {BILL} }}")
+    again = await graph.accepted("createBillOfMaterials", CLUB, f"billOfMaterials {{ {BILL} }}")
     assert again == first | {"replayed": True}
-    refusal = await graph.refusal("createBillOfMaterials", request | {"outputQuantity": "2"})
+    refusal = await graph.refusal("createBillOfMaterials", CLUB | {"outputQuantity": "2"})
     assert refusal["code"] == "IDEMPOTENCY_CONFLICT"
     assert "outputQuantity" in refusal["message"]
     data = await graph(

@@ -15,7 +15,7 @@ from tests.graph import GraphClient
 from tests.rows import unchanged
 from tests.stock.requests import QUANTITIES, balance, changes_told, done, refused
 
-FULL = f"""balances {{ id updatedAt reorderPoint safetyStock {QUANTITIES} variant {{ sku }} }} }}
+FULL = f"""balances {{ id updatedAt reorderPoint safetyStock {QUANTITIES} variant {{ sku }} }}
   movements {{ id kind quantity fromState toState serials reason note reference unitCost {{ amount currency }}
     balanceVersion onHandAfter occurredAt recordedAt recordedBy toLocation {{ code }} lot {{ code }} }}"""
 
