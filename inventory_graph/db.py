@@ -211,7 +211,11 @@ class Database:
                     "row_security": "on",
                 },
             )
-        except _UNREACHABLE as error:
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise Unavailable(
+                f"The database's login may not act as {role}: GRANT {role} to it, or use a login that may."
+            ) from error
+        except (*_UNREACHABLE, asyncpg.PostgresError) as error:
             raise Unavailable(f"The database does not answer: {error}.") from error
         return cls(pool)
 

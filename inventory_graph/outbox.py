@@ -22,8 +22,8 @@ from inventory_graph.db import Base, Transaction
 class OutboxRow(Base):
     """One event of a committed transaction, waiting for the sequencer.
 
-    The payload is kept as the text that was written, so that a hash over it holds. No foreign key: these rows leave within a
-    second, row-level security has checked the tenant, and a thousand look-ups of the same tenant cost more than the rows.
+    The payload is kept as the text that was written, so that a hash over it holds. No foreign key: row-level
+    security has checked the tenant, and a thousand look-ups of the same tenant cost more than the rows.
     """
 
     __tablename__ = "outbox"

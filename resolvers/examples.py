@@ -1,5 +1,165 @@
-"""Operations that GraphiQL opens with; a test runs each of them against the demo tenant."""
+"""Operations that GraphiQL opens with; a test runs each of them against the demo tenant.
+
+The writing ones carry a fixed idempotency key: pressing play again answers ``replayed: true`` and changes nothing. Change the
+key to do it once more.
+"""
 
 from inventory_graph.graphiql import Tab
 
-EXAMPLES: tuple[Tab, ...] = ()
+_MENU = """# What the café can sell now: a recipe is available as far as its components are.
+query Menu {
+  items(first: 10, filter: { type: [RECIPE], categorySlug: "hot-beverages" }, orderBy: { field: NAME, direction: ASC }) {
+    totalCount
+    nodes {
+      sku
+      name
+      availability { available level reasons limitingComponents { sku name } }
+      billOfMaterials { components { quantity unit { code } variant { sku name } } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+_BALANCE = """# One number, and the ledger behind it, newest first.
+query Balance($sku: String!) {
+  stockBalance(sku: $sku) {
+    onHand
+    available
+    reserved
+    quarantined
+    damaged
+    version
+    warehouse { code name outlet { code name } }
+    variant { sku name item { unit { code name } category { name } } }
+    movements(first: 5) {
+      nodes { kind quantity reason note onHandAfter balanceVersion occurredAt recordedBy }
+    }
+  }
+}
+"""
+
+_RECEIVE = """# Half a litre of milk more. Units convert to the item's stock unit; the cost is per unit given.
+mutation Receive($input: ReceiveStockInput!) {
+  receiveStock(input: $input) {
+    replayed
+    balances { onHand version }
+    movements { quantity unitCost { amount currency } onHandAfter }
+    errors { code message path }
+  }
+}
+"""
+
+_ADJUST = """# Three slices of bread were wasted: 0.15 loaf.
+mutation Waste($input: AdjustStockInput!) {
+  adjustStock(input: $input) {
+    replayed
+    balances { onHand version }
+    movements { quantity reason note onHandAfter }
+    errors { code message path ... on InsufficientStock { available requested } }
+  }
+}
+"""
+
+_SET = """# Counted again. changeFromQuantity says what you believe is on hand; if it is not, nothing changes and you are told.
+mutation Recount($input: SetStockInput!) {
+  setStock(input: $input) {
+    replayed
+    balances { onHand version }
+    errors { code message path ... on StaleQuantity { expected actual } }
+  }
+}
+"""
+
+_MOVE = """# Set aside until somebody has looked: on hand stays, available falls.
+mutation SetAside($input: MoveStockInput!) {
+  moveStock(input: $input) {
+    replayed
+    balances { onHand available quarantined version }
+    errors { code message path }
+  }
+}
+"""
+
+_STOREFRONT = """# What a storefront asks; without a token it answers levels only, where the tenant allows it.
+query Storefront {
+  availability(skus: ["BEV-LAT-001", "PST-CRO-001", "SND-CLB-001"]) { sku isAvailable level available reasons }
+}
+"""
+
+_LOW = """# What is at or below its reorder point; set one with setStockLevels.
+query Warehouses {
+  warehouses {
+    code
+    name
+    isDefault
+    low: balances(first: 10, filter: { lowStock: true }) { nodes { available reorderPoint variant { sku } } }
+    all: balances(first: 5, filter: { inStock: true }) { nodes { onHand variant { sku name } } pageInfo { hasNextPage } }
+  }
+}
+"""
+
+EXAMPLES: tuple[Tab, ...] = (
+    Tab(title="The menu", query=_MENU),
+    Tab(title="One balance and its ledger", query=_BALANCE, variables={"sku": "RAW-MLK-001"}),
+    Tab(
+        title="Receive stock",
+        query=_RECEIVE,
+        variables={
+            "input": {
+                "idempotencyKey": "example-receive-1",
+                "reference": "Delivery note 4711",
+                "lines": [
+                    {
+                        "sku": "RAW-MLK-001",
+                        "quantity": "500",
+                        "unit": "ML",
+                        "unitCost": {"amount": "0.12", "currency": "KES"},
+                    }
+                ],
+            }
+        },
+    ),
+    Tab(
+        title="Adjust stock",
+        query=_ADJUST,
+        variables={
+            "input": {
+                "idempotencyKey": "example-waste-1",
+                "sku": "RAW-BRD-001",
+                "delta": "-3",
+                "unit": "SLICE",
+                "reason": "WASTE",
+                "note": "Fell on the floor",
+            }
+        },
+    ),
+    Tab(
+        title="Set stock after a count",
+        query=_SET,
+        variables={
+            "input": {
+                "idempotencyKey": "example-recount-1",
+                "sku": "RAW-ESP-001",
+                "quantity": "12.5",
+                "changeFromQuantity": "13",
+                "reason": "RECOUNT",
+            }
+        },
+    ),
+    Tab(
+        title="Move stock to quarantine",
+        query=_MOVE,
+        variables={
+            "input": {
+                "idempotencyKey": "example-set-aside-1",
+                "sku": "RAW-MLK-001",
+                "quantity": "2",
+                "toState": "QUARANTINED",
+                "reason": "INSPECTION",
+            }
+        },
+    ),
+    Tab(title="A storefront's question", query=_STOREFRONT),
+    Tab(title="Warehouses and low stock", query=_LOW),
+)

@@ -5,17 +5,20 @@ enum there is nothing to do but read and convert it. Whenever that does not go s
 runs it, so that errors are its own to the letter.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from operator import attrgetter
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLField,
     GraphQLLeafType,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLSchema,
     Node,
     OperationDefinitionNode,
@@ -26,12 +29,13 @@ from graphql import (
 )
 from graphql.execution import Executor, default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, FragmentDetails
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.field import StrawberryField
 
 VARIABLE_ERRORS_MAX = 20
+_NO_ARGUMENTS: dict[str, Any] = {}
 
 
 class CompletionFault(Exception):
@@ -163,6 +167,7 @@ class InventoryExecutor(Executor[None]):
         )
         self._leaves = plan.leaves
         self._selections = plan.selections()
+        self._arguments: dict[int, dict[str, Any]] = {}
 
     def collect_subfields(
         self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList
@@ -191,15 +196,66 @@ class InventoryExecutor(Executor[None]):
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
     def execute_field(
-        self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Path, position_context: None
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        position_context: None,
     ) -> Any:
-        leaf = self._leaves.of(parent_type).get(field_details_list[0].node.name.value)
+        node = field_details_list[0].node
+        name = node.name.value
+        leaf = self._leaves.of(parent_type).get(name)
         if leaf is not None:
             try:
                 return leaf.complete(source)
-            except Exception:  # noqa: BLE001, S110 - the long way below meets the same exception and reports it
-                pass
-        return super().execute_field(parent_type, source, field_details_list, path, position_context)
+            except Exception:  # noqa: BLE001, S110 - the long way meets the same exception and reports it
+                return super().execute_field(parent_type, source, field_details_list, path, position_context)
+        field = parent_type.fields.get(name)
+        if field is None or field.resolve is None:
+            return super().execute_field(parent_type, source, field_details_list, path, position_context)
+        return_type = field.type
+        try:
+            info = self.build_resolve_info(field, [each.node for each in field_details_list], parent_type, path)
+            result = field.resolve(source, info, **self._arguments_of(field, node))
+            if self.is_awaitable(result):
+                return self._complete_later(return_type, field_details_list, info, path, result)
+            completed = self.complete_value(return_type, field_details_list, info, path, result, None)
+            if self.is_awaitable(completed):
+                return self._completed_later(return_type, field_details_list, path, completed)
+        except Exception as error:  # noqa: BLE001 - every error of a field is an error of the answer
+            self.handle_field_error(error, return_type, field_details_list, path)
+            return None
+        return completed
+
+    def _arguments_of(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
+        """The field's arguments: the same for each object of a list, because variables stay as they are."""
+        if not field.args:
+            return _NO_ARGUMENTS
+        known = self._arguments.get(id(node))
+        if known is None:
+            known = get_argument_values(field, node, self.variable_values, None, self.hide_suggestions)
+            self._arguments[id(node)] = known
+        return known
+
+    async def _complete_later(
+        self, return_type: GraphQLOutputType, details: FieldDetailsList, info: Any, path: Path, result: Awaitable[Any]
+    ) -> Any:
+        try:
+            completed = self.complete_value(return_type, details, info, path, await result, None)
+            return await completed if self.is_awaitable(completed) else completed
+        except Exception as error:  # noqa: BLE001 - every error of a field is an error of the answer
+            self.handle_field_error(error, return_type, details, path)
+            return None
+
+    async def _completed_later(
+        self, return_type: GraphQLOutputType, details: FieldDetailsList, path: Path, completed: Awaitable[Any]
+    ) -> Any:
+        try:
+            return await completed
+        except Exception as error:  # noqa: BLE001 - every error of a field is an error of the answer
+            self.handle_field_error(error, return_type, details, path)
+            return None
 
     @staticmethod
     def complete_leaf_value(return_type: GraphQLLeafType, result: Any) -> Any:

@@ -242,7 +242,7 @@ class GraphQLEndpoint:
 
     async def _execute(self, executor: InventoryExecutor, kind: str, request_id: str) -> Answer:
         try:
-            result = executor.execute_operation()
+            result: Any = executor.execute_operation()
             if not isinstance(result, ExecutionResult):
                 async with asyncio.timeout(self._settings.deadline_seconds):
                     result = await result

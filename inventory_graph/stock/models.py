@@ -29,7 +29,7 @@ STATES = "('AVAILABLE', 'RESERVED', 'QUARANTINED', 'DAMAGED')"
 
 
 class Balance(Base):
-    """What one variant has in one warehouse. ``id`` is derived from the pair (``keys.balance_id``), so that a pair never
+    """What one variant has in one warehouse. ``id`` is derived from the pair (``commands.balance_id``), so that a pair never
     touched has one too. ``average_cost`` is per stock unit in the tenant's currency, null while no cost is known.
     ``negative_allowed`` is the negative policy as it was when the balance was last posted to."""
 

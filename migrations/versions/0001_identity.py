@@ -136,7 +136,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(f"REVOKE SELECT ON alembic_version FROM {APP}, {WORKER}")
+    op.execute(f"REVOKE SELECT ON alembic_version FROM {APP}, {WORKER}")  # noqa: S608 - the names are constants
     op.execute("DROP TABLE api_keys")
     op.execute("DROP TABLE role_assignments")
     op.execute("DROP TABLE role_permissions")

@@ -39,9 +39,7 @@ class GivenBook:
 
     state: State
     commands: int = 0
-    codes: dict[UUID | None, str] = field(
-        default_factory=lambda: {None: "", **{id_: c for c, id_ in LOCATIONS.items()}}
-    )
+    lot_codes: dict[UUID, str] = field(default_factory=dict)
 
     @property
     def balance(self) -> Balance:
@@ -52,7 +50,7 @@ class GivenBook:
         self.commands += 1
         for line in lines:
             if not isinstance(line, SetOnHand) and line.lot is not None:
-                self.codes[lot_id(ITEM, line.lot.code)] = line.lot.code
+                self.lot_codes[lot_id(ITEM, line.lot.code)] = line.lot.code
         command = Command(
             id=UUID(int=self.commands << 64),
             lines=lines,
@@ -84,15 +82,23 @@ class GivenBook:
     def taken(self, posted: Posted) -> list[tuple[str, str, Decimal]]:
         """What a command took from where: location, lot and quantity of each movement."""
         return [
-            (self.codes[m.from_location_id], self.codes[m.lot_id], m.quantity)
+            (self.location_code(m.from_location_id), self.lot_code(m.lot_id), m.quantity)
             for m in posted.movements
             if m.from_state is not None
         ]
 
+    def location_code(self, location_id: UUID | None) -> str:
+        """The code of a location, nothing for none."""
+        return self.state.location_paths[location_id] if location_id else ""
+
+    def lot_code(self, id_: UUID | None) -> str:
+        """The code of a lot, nothing for none."""
+        return self.lot_codes[id_] if id_ else ""
+
     def heaps(self) -> dict[Heap, Decimal]:
         """What lies where now."""
         return {
-            (self.codes[location], self.codes[lot], str(state)): quant.quantity
+            (self.location_code(location), self.lot_code(lot), str(state)): quant.quantity
             for (location, lot, state), quant in self.balance.quants.items()
             if quant.quantity
         }
@@ -134,7 +140,7 @@ def given_book(*, tracking: str = "NONE", strategy: str | None = None, **stockab
     )
     balance = Balance(id=balance_id(VARIANT, WAREHOUSE), stockable=known, updated_at=NOW)
     paths = {id_: code for code, id_ in LOCATIONS.items()}
-    return GivenBook(State(balances={balance.key: balance}, location_paths=paths), codes={None: "", **paths})
+    return GivenBook(State(balances={balance.key: balance}, location_paths=paths))
 
 
 def received(

@@ -109,7 +109,7 @@ REFUSED: dict[str, Case] = {
     "half a piece": (lambda: received("0.5", serials=("new",)), InvalidInput, "quantity"),
     "half a piece less": (lambda: adjusted("-0.5"), InvalidInput, "delta"),
     "found without a number": (lambda: adjusted("1"), InvalidInput, "delta"),
-    "more than there are": (lambda: adjusted("-5"), InsufficientStock, "delta"),
+    "more than there are": (lambda: adjusted("-6"), InsufficientStock, "delta"),
     "in another state": (
         lambda: moved("1", serials=("a1",), from_state=StockState.DAMAGED),
         SerialNotAvailable,

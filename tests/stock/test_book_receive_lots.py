@@ -1,12 +1,11 @@
 """Receiving into lots, in memory: a lot is made once, completed when a date was missing, and never contradicted."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 
 from inventory_graph.errors import InvalidInput
-from inventory_graph.stock.commands import lot_id
+from inventory_graph.stock.commands import Line, lot_id
 from inventory_graph.stock.refusals import LotNotEligible
 from inventory_graph.stock.state import Lot
 from tests.stock.given_book import ITEM, NOW, GivenBook, adjusted, given_book, received
@@ -51,17 +50,22 @@ def test_what_adds_no_date_writes_no_lot() -> None:
     assert book.run(adjusted("1", lot="L1")).lots == []
 
 
-@pytest.mark.parametrize("name", ["made", "best_before", "expires"])
-def test_a_date_that_contradicts_is_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("manufactured_on", received("3", lot="L1", made=OTHER)),
+        ("best_before", received("3", lot="L1", best_before=OTHER)),
+        ("expires_on", received("3", lot="L1", expires=OTHER)),
+    ],
+)
+def test_a_date_that_contradicts_is_refused(name: str, line: Line) -> None:
     """Two deliveries of one lot cannot expire on two days: one of them is another lot, or a slip."""
     book = given_book(tracking="LOT")
-    dates: dict[str, Any] = {"made": MADE, "best_before": BEST_BEFORE, "expires": EXPIRES}
-    book.receive("3", lot="L1", **dates)
+    book.receive("3", lot="L1", made=MADE, best_before=BEST_BEFORE, expires=EXPIRES)
     before = book.everything()
-    with pytest.raises(InvalidInput, match="Lot L1 of FLOUR has .*, not 2026-05-02") as refused:
-        book.receive("3", lot="L1", **{name: OTHER})
-    columns = {"made": "manufactured_on", "best_before": "best_before", "expires": "expires_on"}
-    assert refused.value.path == ("lines", "0", columns[name])
+    with pytest.raises(InvalidInput, match=r"Lot L1 of FLOUR has .*, not 2026-05-02") as refused:
+        book.run(line)
+    assert refused.value.path == ("lines", "0", name)
     assert book.everything() == before
 
 

@@ -143,13 +143,13 @@ async def test_keys_of_other_tenants_are_free(graph: GraphClient, tenant: GivenT
     assert payload["balances"][0]["onHand"] == "97.5"
 
 
-@pytest.mark.parametrize("key", ["", "k" * 256])
+@pytest.mark.parametrize("key", ["", "k" * 256, "a\u0085b"])
 @verbs
 async def test_refuses_a_key_that_cannot_be_kept(graph: GraphClient, tenant: GivenTenant, verb: str, key: str) -> None:
     """Before anything is done, for it could not be done safely."""
     code, argument, message = await refused(graph, verb, {**REQUESTS[verb][0], "idempotencyKey": key})
     assert (code, argument) == ("INVALID_INPUT", "idempotencyKey")
-    assert message == "An idempotency key has 1 to 255 characters."
+    assert "1 to 255 characters" in message
 
 
 async def test_takes_any_key_that_can_be_kept(graph: GraphClient, tenant: GivenTenant) -> None:
