@@ -271,8 +271,15 @@ class Database:
                 await _roll_back(raw)
                 if isinstance(error, (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, ConnectionError)):
                     raise Unavailable from error
+                if isinstance(error, asyncpg.QueryCanceledError):
+                    raise Unavailable("The database took too long and was stopped; nothing was done.") from error
                 raise
-            await self._commit(raw)
+            try:
+                await self._commit(raw)
+            except BaseException:
+                # A COMMIT that was cancelled may have left the transaction open and failed.
+                await _roll_back(raw)
+                raise
         finally:
             await self.pool.release(raw)
 
@@ -291,6 +298,9 @@ async def _roll_back(connection: "asyncpg.pool.PoolConnectionProxy[Record]") -> 
             await connection.execute("ROLLBACK")
     except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         connection.terminate()
+    except asyncio.CancelledError:
+        connection.terminate()
+        raise
 
 
 async def _keep(_: "asyncpg.Connection[Record]") -> None:

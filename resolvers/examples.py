@@ -141,8 +141,8 @@ EXAMPLES: tuple[Tab, ...] = (
             "input": {
                 "idempotencyKey": "example-recount-1",
                 "sku": "RAW-ESP-001",
-                "quantity": "12.5",
-                "changeFromQuantity": "13",
+                "quantity": "49.5",
+                "changeFromQuantity": "50",
                 "reason": "RECOUNT",
             }
         },

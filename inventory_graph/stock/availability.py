@@ -82,16 +82,17 @@ WITH wanted AS (
   UNION ALL
   SELECT wanted.position, variants.id, items.id, items.sku
   FROM wanted JOIN items ON items.tenant_id = $1 AND items.id = wanted.item_id
-  JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id AND variants.status <> 'ARCHIVED'
+  JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
   UNION ALL
   -- An item's SKU that is no variant's stands for all its variants.
   SELECT wanted.position, variants.id, items.id, items.sku
   FROM wanted JOIN items ON items.tenant_id = $1 AND items.sku = wanted.sku
-  JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id AND variants.status <> 'ARCHIVED'
+  JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
   WHERE NOT EXISTS (SELECT FROM variants AS other WHERE other.tenant_id = $1 AND other.sku = wanted.sku)
 )
 SELECT found.position, found.sku, items.id AS item_id, items.type AS item_type,
-  items.status <> 'ARCHIVED' AND bool_or(variants.status <> 'ARCHIVED') AS is_active, array_agg(found.variant_id) AS variant_ids
+  items.status <> 'ARCHIVED' AND bool_or(variants.status <> 'ARCHIVED') AS is_active,
+  coalesce(array_agg(found.variant_id) FILTER (WHERE variants.status <> 'ARCHIVED'), '{}') AS variant_ids
 FROM found
 JOIN items ON items.tenant_id = $1 AND items.id = found.item_id
 JOIN variants ON variants.tenant_id = $1 AND variants.id = found.variant_id
