@@ -1,5 +1,6 @@
 """What can be promised: the query that storefronts ask, also without a token where the tenant allows it."""
 
+import asyncio
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -142,7 +143,7 @@ async def availabilities_of_skus(
     if not sees_quantities and visitor.is_anonymous and visitor.metadata.get("public_levels") != "true":
         raise Forbidden("This tenant shows its stock levels to nobody without a token.")
     keys = [AvailabilityKey(sku=sku, warehouse_id=warehouse_id, outlet_id=outlet_id) for sku in skus]
-    records = await info.context.load_many(availabilities, keys)
+    records = await asyncio.gather(*(info.context.load_shared(availabilities, key) for key in keys))
     make = Availability.of if sees_quantities else Availability.level_only
     return [make(record) for record in records if record is not None]
 

@@ -11,6 +11,7 @@ from aiodataloader import DataLoader
 from inventory_graph.actor import Actor
 from inventory_graph.db import Database, Transaction
 from inventory_graph.errors import Refusal, Unauthenticated
+from inventory_graph.reading import SharedReads
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -32,10 +33,12 @@ class RequestContext:
         request_id: str,
         is_router: bool = True,
         visitor_of_outlet: FindVisitor | None = None,
+        shared_reads: SharedReads | None = None,
     ) -> None:
         self._database = database
         self._actor = actor
         self._visitor_of_outlet = visitor_of_outlet
+        self._shared_reads = shared_reads or SharedReads(database)
         self._loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
         self._reads = asyncio.Semaphore(READS_AT_ONCE_MAX)
         self.request_id = request_id
@@ -97,6 +100,12 @@ class RequestContext:
         if loader is None:
             loader = self._loaders[function] = DataLoader(self._batch(function), max_batch_size=BATCH_KEYS_MAX)
         value: Value | None = await loader.load(key)
+        return value
+
+    async def load_shared(self, function: BatchFunction[Key, Value], key: Key) -> Value | None:
+        """``load``, joined with what other operations of the tenant ask the same function for: for the reads that thousands
+        make at once."""
+        value: Value | None = await self._shared_reads.load(self.visitor, function, key)
         return value
 
     async def load_many(self, function: BatchFunction[Key, Value], keys: Sequence[Key]) -> list[Value | None]:

@@ -6,6 +6,7 @@ runs it, so that errors are its own to the letter.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
@@ -189,10 +190,8 @@ class InventoryExecutor(Executor[None]):
         # The fields of the root are collected anew for every execution and are nothing to remember.
         row = self._selections.row(parent_type, grouped_field_set) if path is not None else None
         if row is not None:
-            try:
+            with suppress(Exception):  # the long way meets the same exception and reports it
                 return {name: leaf.complete(source_value) for name, leaf in row}
-            except Exception:  # noqa: BLE001, S110 - the long way below meets the same exception and reports it
-                pass
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
     def execute_field(
@@ -207,12 +206,10 @@ class InventoryExecutor(Executor[None]):
         name = node.name.value
         leaf = self._leaves.of(parent_type).get(name)
         if leaf is not None:
-            try:
+            with suppress(Exception):  # the long way meets the same exception and reports it
                 return leaf.complete(source)
-            except Exception:  # noqa: BLE001, S110 - the long way meets the same exception and reports it
-                return super().execute_field(parent_type, source, field_details_list, path, position_context)
         field = parent_type.fields.get(name)
-        if field is None or field.resolve is None:
+        if leaf is not None or field is None or field.resolve is None:
             return super().execute_field(parent_type, source, field_details_list, path, position_context)
         return_type = field.type
         try:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from inventory_graph.actor import Actor
 from inventory_graph.db import Database
 from inventory_graph.errors import Unauthenticated, Unavailable
+from inventory_graph.reading import SharedReads
 from inventory_graph.telemetry import Metrics, current_request_id
 from resolvers.context import RequestContext
 from resolvers.document_limits import DocumentLimits, LimitError
@@ -105,6 +106,7 @@ class GraphQLEndpoint:
         self._schema = schema._schema
         self._documents = Documents(self._schema, limits=settings.limits, suggestions=settings.suggestions)
         self._database = database
+        self._shared_reads = SharedReads(database)
         self._callers = callers
         self._is_ready = is_ready
         self._was_ready = False
@@ -149,6 +151,7 @@ class GraphQLEndpoint:
                     request_id=request_id,
                     is_router=self._is_router(headers),
                     visitor_of_outlet=self._visitor_of_outlet,
+                    shared_reads=self._shared_reads,
                 ),
                 reads_only=scope["method"] == "GET",
                 # A client that names GraphQL's own type wants the status to tell of a refused request, too.

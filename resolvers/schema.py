@@ -35,7 +35,6 @@ from resolvers import (
     lots,
     recipes,
     stock,
-    stock_audit,
     stock_levels,
     stock_mutations,
     suppliers,

@@ -321,11 +321,8 @@ async def stock_balance(
     place = place_of(warehouse)
     if place is None:
         return None
-    record = await info.context.read(
-        lambda tx: stock.balance_by_sku(
-            tx, sku=sku, warehouse_id=place.id, warehouse_code=place.code, outlet_id=place.outlet_id
-        )
-    )
+    key = stock.SkuKey(sku=sku, warehouse_id=place.id, warehouse_code=place.code, outlet_id=place.outlet_id)
+    record = await info.context.load_shared(stock.balances_by_sku, key)
     return StockBalance.of(record) if record is not None else None
 
 

@@ -57,7 +57,9 @@ class StockAudit:
         )
 
 
-@field(description="Checks the whole stock of the tenant against its ledger. It reads everything: not for every minute.")
+@field(
+    description="Checks the whole stock of the tenant against its ledger. It reads everything: not for every minute."
+)
 async def stock_audit(info: Info) -> StockAudit:
     info.context.require("inventory.stock.manage")
     return present(await info.context.read(drift))

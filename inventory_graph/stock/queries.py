@@ -51,28 +51,33 @@ LEFT JOIN LATERAL (
 """
 
 _BY_SKU = """
-WITH found AS (
-  SELECT id, created_at FROM variants WHERE tenant_id = $1 AND sku = $2
-  UNION ALL
-  (SELECT min(variants.id::text)::uuid, min(variants.created_at)
-   FROM items JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
-   WHERE items.tenant_id = $1 AND items.sku = $2 HAVING count(*) = 1)
-  LIMIT 1
-)
-SELECT found.id AS variant_id, warehouses.id AS warehouse_id,
+SELECT wanted.position, found.id AS variant_id, warehouse.id AS warehouse_id,
   coalesce(on_hand, 0) AS on_hand, coalesce(reserved, 0) AS reserved, coalesce(quarantined, 0) AS quarantined,
   coalesce(damaged, 0) AS damaged, coalesce(available, 0) AS available, reorder_point,
   coalesce(safety_stock, 0) AS safety_stock, coalesce(version, 0) AS version,
-  coalesce(balances.updated_at, found.created_at) AS updated_at
-FROM found
-JOIN warehouses ON warehouses.tenant_id = $1 AND CASE
-  WHEN $3::uuid IS NOT NULL THEN warehouses.id = $3
-  WHEN $4::text IS NOT NULL THEN warehouses.code = $4
-  WHEN $5::uuid IS NOT NULL THEN warehouses.outlet_id = $5
-  ELSE warehouses.is_default END
+  coalesce(balance.updated_at, found.created_at) AS updated_at
+FROM unnest($2::text[], $3::uuid[], $4::text[], $5::uuid[])
+  WITH ORDINALITY AS wanted(sku, warehouse_id, warehouse_code, outlet_id, position)
+CROSS JOIN LATERAL (
+  SELECT id, created_at FROM variants WHERE tenant_id = $1 AND sku = wanted.sku
+  UNION ALL
+  -- The SKU of an item stands for its variant where there is just one.
+  (SELECT min(variants.id::text)::uuid, min(variants.created_at)
+   FROM items JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
+   WHERE items.tenant_id = $1 AND items.sku = wanted.sku HAVING count(*) = 1)
+  LIMIT 1
+) AS found
+CROSS JOIN LATERAL (
+  SELECT id FROM warehouses WHERE tenant_id = $1 AND CASE
+    WHEN wanted.warehouse_id IS NOT NULL THEN id = wanted.warehouse_id
+    WHEN wanted.warehouse_code IS NOT NULL THEN code = wanted.warehouse_code
+    WHEN wanted.outlet_id IS NOT NULL THEN outlet_id = wanted.outlet_id
+    ELSE is_default END
+  LIMIT 1
+) AS warehouse
 LEFT JOIN LATERAL (
-  SELECT * FROM balances WHERE tenant_id = $1 AND variant_id = found.id AND warehouse_id = warehouses.id LIMIT 1
-) AS balances ON true
+  SELECT * FROM balances WHERE tenant_id = $1 AND variant_id = found.id AND warehouse_id = warehouse.id LIMIT 1
+) AS balance ON true
 """
 
 _OF_WAREHOUSE = f"""
@@ -193,7 +198,9 @@ def balance_record(row: Record) -> BalanceRecord:
 
 
 def _pair_record(row: Record) -> BalanceRecord:
-    return BalanceRecord(id=balance_id(row["variant_id"], row["warehouse_id"]), **dict(row))
+    values = dict(row)
+    values.pop("position", None)
+    return BalanceRecord(id=balance_id(row["variant_id"], row["warehouse_id"]), **values)
 
 
 def _movement(row: Record) -> MovementRecord:
@@ -223,17 +230,27 @@ async def balances_by_pair(
     return {(row["variant_id"], row["warehouse_id"]): _pair_record(row) for row in rows}
 
 
-async def balance_by_sku(
-    tx: Transaction,
-    *,
-    sku: str,
-    warehouse_id: UUID | None = None,
-    warehouse_code: str | None = None,
-    outlet_id: UUID | None = None,
-) -> BalanceRecord | None:
-    """The balance of an SKU in a warehouse, the tenant's default where none is named; None when either is unknown."""
-    row = await tx.raw.fetchrow(_BY_SKU, tx.tenant_id, sku, warehouse_id, warehouse_code, outlet_id)
-    return _pair_record(row) if row is not None else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuKey:
+    """An SKU in a warehouse named by one of its keys, in the tenant's default where none is given."""
+
+    sku: str
+    warehouse_id: UUID | None = None
+    warehouse_code: str | None = None
+    outlet_id: UUID | None = None
+
+
+async def balances_by_sku(tx: Transaction, keys: Sequence[SkuKey]) -> Mapping[SkuKey, BalanceRecord]:
+    """The balances of SKUs; a pair never touched reads zeros and version 0, an unknown SKU or warehouse is left out."""
+    rows = await tx.raw.fetch(
+        _BY_SKU,
+        tx.tenant_id,
+        [key.sku for key in keys],
+        [key.warehouse_id for key in keys],
+        [key.warehouse_code for key in keys],
+        [key.outlet_id for key in keys],
+    )
+    return {keys[row["position"] - 1]: _pair_record(row) for row in rows}
 
 
 async def balances_by_warehouse(

@@ -32,6 +32,12 @@ START_SECONDS_MAX = 30
 POINT = '{ stockBalance(sku: "SKU-004711") { onHand reserved available version } }'
 PAGE = "{ items(first: 50) { nodes { sku variants { nodes { sku balances { onHand available } } } } } }"
 NAME = "{__typename}"
+POINT_SQL = """
+SELECT balances.* FROM variants
+JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.is_default
+JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = variants.id AND balances.warehouse_id = warehouses.id
+WHERE variants.tenant_id = $1 AND variants.sku = $2
+"""
 
 
 def run() -> None:
@@ -93,7 +99,7 @@ def _print(server: str, found: dict[str, list[Measured]]) -> None:
 
 
 async def _bare_point(connection: "asyncpg.Connection[asyncpg.Record]", shop: Shop) -> None:
-    await connection.fetchrow(queries._BY_SKU, shop.actor.tenant_id, "SKU-004711", None, None, None)
+    await connection.fetchrow(POINT_SQL, shop.actor.tenant_id, "SKU-004711")
 
 
 async def _bare_page(connection: "asyncpg.Connection[asyncpg.Record]", shop: Shop) -> None:

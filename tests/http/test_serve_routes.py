@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
-from inventory_graph.app import create_app
+from inventory_graph.app import Front, create_app
 from inventory_graph.db import Database
 from inventory_graph.errors import Unavailable
 from inventory_graph.graphiql import ASSETS
@@ -189,6 +190,27 @@ async def test_an_allowed_host_name_passes(opened: Opened, host: str) -> None:
     async with opened() as client:
         response = await client.post("/graphql", json={"query": "{ __typename }"}, headers={"host": host})
         assert response.status_code == 200
+
+
+@pytest.mark.parametrize(("host", "is_let_in"), [(b"localhost:4102", True), (b"evil.example", False)])
+async def test_a_socket_under_a_foreign_host_name_is_closed(host: bytes, is_let_in: bool) -> None:
+    """The same web page could open a socket, which no preflight guards."""
+    let_in: list[str] = []
+    sent: list[str] = []
+
+    async def behind(scope: Scope, _receive: Receive, _send: Send) -> None:
+        let_in.append(scope["type"])
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    front = Front(behind, allowed_hosts=("localhost",), endpoint=behind)
+    await front({"type": "websocket", "path": "/graphql", "headers": [(b"host", host)]}, receive, send)
+    assert let_in == (["websocket"] if is_let_in else [])
+    assert sent == ([] if is_let_in else ["websocket.close"])
 
 
 async def test_only_allowed_origins_may_call_from_a_browser(opened: Opened) -> None:
