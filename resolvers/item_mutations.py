@@ -22,7 +22,7 @@ from resolvers.items import Item, ItemStatus, ItemType, RemovalStrategy, Trackin
 from resolvers.kit import Payload, mutation
 from resolvers.scalars import JSON, Quantity
 
-SKU = "1 to 64 printable characters without space at the ends, unique in the tenant among items and variants."
+SKU = "1 to 255 printable characters without space at the ends, unique in the tenant among items and variants."
 NAME = "For people, up to 200 characters."
 BARCODES = (
     "Codes that scanners read, in the stock unit, up to 50. 8, 12, 13 and 14 digits must end with the right check digit; other"

@@ -5,6 +5,7 @@ A row's document is the file: the same file twice receives nothing the second ti
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID, uuid4
 
 from inventory_graph.db import Transaction
@@ -16,6 +17,7 @@ from inventory_graph.masterdata.warehouses import WarehouseRecord, warehouse_of
 from inventory_graph.quantities import quantity_from_text
 from inventory_graph.stock import resolution
 from inventory_graph.stock.commands import Command, Document, LotReference, Receive
+from inventory_graph.stock.costing import COST_STEP
 from inventory_graph.stock.resolution import Article
 
 REQUIRED = ("sku", "quantity")
@@ -98,11 +100,21 @@ def _receive(row: Row, article: Article, warehouse: WarehouseRecord, location_id
         variant_id=article.variant_id,
         warehouse_id=warehouse.id,
         quantity=quantity,
-        unit_cost=quantity_from_text(row["unit_cost"]) * given / quantity if row["unit_cost"] else None,
+        unit_cost=_unit_cost(row, given=given, quantity=quantity),
         location_id=location_id,
         lot=lot,
         serials=tuple(serial.strip() for serial in row["serials"].split(";") if serial.strip()),
     )
+
+
+def _unit_cost(row: Row, *, given: Decimal, quantity: Decimal) -> Decimal | None:
+    """The cost of one stock unit, from that of one unit of the row."""
+    if not row["unit_cost"]:
+        return None
+    cost = quantity_from_text(row["unit_cost"])
+    if cost < 0:
+        raise InvalidInput("A unit cost is 0 or more.")
+    return (cost * given / quantity).quantize(COST_STEP, ROUND_HALF_EVEN)
 
 
 def _day(text: str) -> date | None:

@@ -11,7 +11,7 @@ from inventory_graph.identity.texts import fault_of
 
 Path = tuple[str, ...]
 
-SKU_LENGTH_MAX = 64
+SKU_LENGTH_MAX = 255
 NAME_LENGTH_MAX = 200
 DESCRIPTION_LENGTH_MAX = 20_000
 TAG_LENGTH_MAX = 64
@@ -43,7 +43,7 @@ def checked_text(
 
 
 def checked_sku(value: str, *, path: Path) -> str:
-    """The SKU itself: 1 to 64 printable characters without space at its ends, or raises ``InvalidInput``."""
+    """The SKU itself: 1 to 255 printable characters without space at its ends, or raises ``InvalidInput``."""
     if not 1 <= len(value) <= SKU_LENGTH_MAX:
         raise InvalidInput(f"The SKU has {len(value)} characters; it needs 1 to {SKU_LENGTH_MAX}.", path=path)
     if not value.isprintable():

@@ -7,7 +7,7 @@ again.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from inventory_graph.stock.commands import (
     SetOnHand,
     StockState,
 )
+from inventory_graph.stock.costing import COST_STEP
 from inventory_graph.stock.posting import post_one
 
 LINES_MAX = 500
@@ -143,7 +144,8 @@ def _receive(
             )
         if not 0 <= unit_cost < UNIT_COST_MAX:
             raise InvalidInput("A unit cost is 0 or more, below 10^12.", path=(*path, "unit_cost", "amount"))
-        unit_cost = unit_cost * line.quantity / quantity if quantity else unit_cost
+        if quantity:
+            unit_cost = (unit_cost * line.quantity / quantity).quantize(COST_STEP, ROUND_HALF_EVEN)
     lot = None
     if line.lot_code is not None:
         lot = LotReference(

@@ -2,10 +2,9 @@
 
 import os
 import random
+import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from tests.properties.settings import OPERATIONS_SETTING, SEED_SETTING
 
@@ -25,9 +24,10 @@ def main(arguments: list[str]) -> int:
         return 2
     sys.stdout.write(f"{count} commands with seed {seed} …\n")
     sys.stdout.flush()
-    os.environ[OPERATIONS_SETTING] = count
-    os.environ[SEED_SETTING] = seed
-    return pytest.main(["-q", str(Path(__file__).parent)])
+    # A process of its own: the numbers are read when the tests are.
+    environment = {**os.environ, OPERATIONS_SETTING: count, SEED_SETTING: seed}
+    command = [sys.executable, "-m", "pytest", "-q", str(Path(__file__).parent)]
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

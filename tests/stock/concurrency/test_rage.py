@@ -67,8 +67,8 @@ async def test_killed_backends_leave_all_or_nothing(pool: Database, owner_url: s
     killing = killing_backends(owner_url, application_name=APPLICATION_NAME, random=Random(SEED), every_seconds=0.08)
     killed = await during(killing, lambda: storm.rage(tasks=CONNECTIONS, transactions=400, cut_percent=15))
     tell([*storm.told.lines("Storm with killed backends"), f"  {killed} backends killed"])
-    assert killed > 10
-    assert storm.told.answers["unavailable"] + storm.told.answers["outcome unknown"] > 5
+    assert killed >= 5
+    assert storm.told.answers["unavailable"] + storm.told.answers["outcome unknown"] >= 3
     await _assert_whole(pool, storm.actor, storm.told)
     await _assert_healthy(pool, owner_url)
 
