@@ -83,7 +83,7 @@ class CreateCategoryInput:
         description="Its readable key, unique in the tenant: a to z and 0 to 9 joined by single hyphens, up to 100. It never"
         " changes."
     )
-    name: str = strawberry.field(description="For people, up to 200 characters.")
+    name: str = strawberry.field(description="For people, up to 255 characters.")
     code: str | None = strawberry.field(default=None, description="A short code, up to 32 characters.")
     parent_slug: str | None = strawberry.field(
         default=None, description="The category it lies below; a root if left out. The tree has at most 12 levels."
@@ -97,7 +97,7 @@ class CreateCategoryInput:
 @strawberry.input(description="Changes of a category; what is left out stays.")
 class UpdateCategoryInput:
     slug: str = strawberry.field(description="Which category.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="For people, up to 200 characters.")
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="For people, up to 255 characters.")
     code: str | None = strawberry.field(
         default=strawberry.UNSET, description="A short code, up to 32 characters; null for none."
     )

@@ -48,17 +48,22 @@ INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 class DocumentLimits:
     """How large a document may be.
 
-    ``fields_max`` and ``aliases_max`` count after fragments are expanded. ``cost_max`` bounds the fields of the largest
+    ``fields_max`` and ``aliases_max`` count after fragments are expanded. Validation compares every two selections of one
+    name with each other, so ``repeats_max`` bounds how often a selection may name again what it named before, and
+    ``fragments_max`` how many fragments one selection may have. ``cost_max`` bounds the fields of the largest
     possible answer: a page counts as its ``first``, a list as its longest list argument, any other list as 5.
     """
 
     characters_max: int = 20_000
     tokens_max: int = 2_000
     comments_max: int = 500
+    operations_max: int = 50
     depth_max: int = 15
     fields_max: int = 2_000
     aliases_max: int = 30
     directives_max: int = 50
+    repeats_max: int = 20
+    fragments_max: int = 30
     cost_max: int = 100_000
 
 
@@ -78,17 +83,34 @@ class Weight(NamedTuple):
 NOTHING = Weight(0, 0, 0, 0)
 
 
-def check_values(document: DocumentNode, limits: DocumentLimits) -> bool:
-    """Whether the document reads the schema itself; raises for literals and directives that must not be executed.
+class Findings(NamedTuple):
+    """What a document has in it that changes how it is run."""
+
+    introspects: bool
+    has_directives: bool
+
+
+def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
+    """Look at every node once.
 
     Raises ``GraphQLError`` for a string with NUL, a number outside 64 bits and values nested too deeply, and
-    ``LimitError`` for too many directives.
+    ``LimitError`` for too many operations, directives, and repetitions in one selection.
     """
-    directives = 0
+    if len(document.definitions) > limits.operations_max:
+        operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
+        if operations > limits.operations_max:
+            raise LimitError(f"The document has {operations} operations; {limits.operations_max} are allowed.")
+    directives = repeats = 0
     introspects = False
     for node, depth in _nodes(document):
         if isinstance(node, FieldNode):
             introspects = introspects or node.name.value in INTROSPECTION_ROOTS
+        elif isinstance(node, SelectionSetNode):
+            repeats += _repeats_in(node, limits)
+            if repeats > limits.repeats_max:
+                raise LimitError(
+                    f"Selections name a field again more than {limits.repeats_max} times; once is enough.", node
+                )
         elif isinstance(node, DirectiveNode):
             directives += 1
             if directives > limits.directives_max:
@@ -97,7 +119,15 @@ def check_values(document: DocumentNode, limits: DocumentLimits) -> bool:
             _check_literal(node)
             if depth > VALUE_DEPTH_MAX:
                 raise GraphQLError(f"Values may be nested {VALUE_DEPTH_MAX} levels deep, not more.", node)
-    return introspects
+    return Findings(introspects, directives > 0)
+
+
+def _repeats_in(node: SelectionSetNode, limits: DocumentLimits) -> int:
+    """How many fields of the selection answer under a name that an earlier one has; raises for too many fragments."""
+    names = [(each.alias or each.name).value for each in node.selections if isinstance(each, FieldNode)]
+    if len(node.selections) - len(names) > limits.fragments_max:
+        raise LimitError(f"One selection has more than {limits.fragments_max} fragments.", node)
+    return len(names) - len(set(names))
 
 
 def _check_literal(node: ValueNode) -> None:

@@ -16,8 +16,16 @@ from graphql import (
     validate,
 )
 
-from resolvers.document_limits import DocumentLimits, LimitError, Scales, check_cost, check_values, check_weight
-from resolvers.execution import LeafTable, OperationPlan
+from resolvers.document_limits import (
+    DocumentLimits,
+    Findings,
+    LimitError,
+    Scales,
+    check_cost,
+    check_nodes,
+    check_weight,
+)
+from resolvers.execution import Fragments, LeafTable, OperationPlan
 from resolvers.validation import RULES
 
 DOCUMENTS_KEPT_MAX = 2_000
@@ -109,26 +117,28 @@ class Documents:
         if len(text) > limits.characters_max:
             raise LimitError(f"The document has {len(text)} characters; {limits.characters_max} are allowed.")
         ast = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.comments_max)
-        introspects = check_values(ast, limits)
-        operations = self._operations(ast)
+        findings = check_nodes(ast, limits)
+        operations = self._operations(ast, findings)
         errors = validate(
             self._schema, ast, RULES, max_errors=ERRORS_REPORTED_MAX, hide_suggestions=not self._suggestions
         )
         if errors:
             return Document(errors=tuple(_formatted(error, VALIDATION_FAILED) for error in errors))
-        return Document(ast=ast, operations=operations, introspects=introspects)
+        return Document(ast=ast, operations=operations, introspects=findings.introspects)
 
-    def _operations(self, ast: DocumentNode) -> dict[str | None, Operation]:
+    def _operations(self, ast: DocumentNode, findings: Findings) -> dict[str | None, Operation]:
         scales = Scales(self._schema, ast)
+        fragments = Fragments(ast)
         operations: dict[str | None, Operation] = {}
         for definition in ast.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 weight = scales.weigh(definition)
                 check_weight(weight, self.limits, definition)
                 name = definition.name.value if definition.name is not None else None
-                operations[name] = Operation(
-                    definition, weight.cost, OperationPlan(ast, definition, leaves=self._leaves)
+                plan = OperationPlan(
+                    definition, fragments, leaves=self._leaves, is_constant=not findings.has_directives
                 )
+                operations[name] = Operation(definition, weight.cost, plan)
         return operations
 
 

@@ -11,7 +11,6 @@ from operator import attrgetter
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -21,7 +20,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
-    Node,
     OperationDefinitionNode,
     Undefined,
     get_nullable_type,
@@ -92,40 +90,35 @@ def _leaves_of(object_type: GraphQLObjectType) -> Leaves:
     return leaves
 
 
-class OperationPlan:
-    """What every execution of one operation has in common.
+class Fragments:
+    """The fragments of one document, in the two forms that graphql-core wants them in."""
 
-    Which fields a selection comes to depends on variables only by directives such as @skip; without them the executions of
-    a cached document share what the first of them found out.
-    """
-
-    def __init__(self, document: DocumentNode, node: OperationDefinitionNode, *, leaves: LeafTable) -> None:
-        self.node = node
-        self.leaves = leaves
-        self.fragment_definitions = {
+    def __init__(self, document: DocumentNode) -> None:
+        self.definitions = {
             definition.name.value: definition
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self.fragments = {
-            name: FragmentDetails(definition, None) for name, definition in self.fragment_definitions.items()
-        }
-        self._shared = None if _has_directives(document) else Selections(leaves)
+        self.details = {name: FragmentDetails(definition, None) for name, definition in self.definitions.items()}
+
+
+class OperationPlan:
+    """What every execution of one operation has in common.
+
+    Which fields a selection comes to depends on variables only by directives such as @skip. Without them it is constant, and
+    the executions of a cached document share what the first of them found out.
+    """
+
+    def __init__(
+        self, node: OperationDefinitionNode, fragments: Fragments, *, leaves: LeafTable, is_constant: bool
+    ) -> None:
+        self.node = node
+        self.fragments = fragments
+        self.leaves = leaves
+        self._shared = Selections(leaves) if is_constant else None
 
     def selections(self) -> "Selections":
         return self._shared or Selections(self.leaves)
-
-
-def _has_directives(document: DocumentNode) -> bool:
-    stack: list[Node] = [document]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, DirectiveNode):
-            return True
-        for key in node.keys:
-            child = getattr(node, key)
-            stack.extend(each for each in (child if isinstance(child, tuple) else (child,)) if isinstance(each, Node))
-    return False
 
 
 class Selections:
@@ -157,8 +150,8 @@ class InventoryExecutor(Executor[None]):
 
     def __init__(self, plan: OperationPlan, **options: Any) -> None:
         super().__init__(
-            fragment_definitions=plan.fragment_definitions,
-            fragments=plan.fragments,
+            fragment_definitions=plan.fragments.definitions,
+            fragments=plan.fragments.details,
             operation=plan.node,
             field_resolver=default_field_resolver,
             type_resolver=default_type_resolver,

@@ -23,16 +23,16 @@ from resolvers.kit import Payload, mutation
 from resolvers.scalars import JSON, Quantity
 
 SKU = "1 to 255 printable characters without space at the ends, unique in the tenant among items and variants."
-NAME = "For people, up to 200 characters."
+NAME = "For people, up to 255 characters."
 BARCODES = (
     "Codes that scanners read, in the stock unit, up to 50. 8, 12, 13 and 14 digits must end with the right check digit; other"
     " codes are up to 64 printable ASCII characters."
 )
-TAGS = "Words to find and group it by: up to 50 of up to 64 characters."
+TAGS = "Words to find and group it by: up to 250 of up to 255 characters."
 METADATA = "What other systems keep here: a JSON object of up to 16,384 bytes and 20 levels."
 REFERENCE = "Its id in another system, up to 200 characters, unique in the tenant."
 ATTRIBUTES = "Its options, such as Size: L, in their order; up to 20, each name once."
-DESCRIPTION = "For people, in several lines, up to 20,000 characters."
+DESCRIPTION = "For people, in several lines, up to 100,000 characters."
 SHELF_LIFE = "How many days after it was received or made it may be used: 1 to 36,500."
 NEGATIVE = "Whether its stock may fall below zero."
 
@@ -49,8 +49,8 @@ class VariantPayload(Payload):
 
 @strawberry.input(description="One option of a variant.")
 class AttributeInput:
-    name: str = strawberry.field(description="The option, such as Size; up to 64 characters.")
-    value: str = strawberry.field(description="Its value, such as L; up to 200 characters.")
+    name: str = strawberry.field(description="The option, such as Size; up to 255 characters.")
+    value: str = strawberry.field(description="Its value, such as L; up to 255 characters.")
 
 
 @strawberry.input(description="An item to be made, with its first variant, which bears the same SKU.")

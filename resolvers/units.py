@@ -78,7 +78,7 @@ class CreateUnitInput:
     code: str = strawberry.field(
         description="Its readable key: up to 32 letters A to Z, digits and '_', beginning with a letter."
     )
-    name: str = strawberry.field(description="For people, up to 200 characters.")
+    name: str = strawberry.field(description="For people, up to 255 characters.")
     abbreviation: str = strawberry.field(description="For labels, up to 16 characters.")
     dimension: Dimension = strawberry.field(description="What it measures.")
     base_quantity: Quantity | None = strawberry.field(

@@ -15,12 +15,10 @@ from inventory_graph.errors import InvalidInput
 from inventory_graph.imports.files import Row
 from inventory_graph.imports.reports import ImportRefused, Problem, Report
 from inventory_graph.masterdata.barcodes import checked_barcode
-from inventory_graph.masterdata.texts import SKU_LENGTH_MAX
+from inventory_graph.masterdata.texts import SKU_LENGTH_MAX, TAG_LENGTH_MAX, TAGS_MAX
 from inventory_graph.quantities import QUANTITY_MAX, ZERO
 
 REQUIRED = ("Handle", "Title", "Option1 Name", "Option1 Value")
-TAGS_MAX = 50
-TAG_LENGTH_MAX = 64
 PRICES_MAX = 100
 ONLY_VARIANT = ("title", "default title")
 

@@ -72,7 +72,7 @@ def test_starts_again_on_what_it_left_also_after_kill_9() -> None:
         answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": query}, headers=headers).json()
         assert answer["data"]["adjustStock"] == {"balances": [{"onHand": "99"}], "errors": []}
         process.kill()
-        process.wait()
+        process.communicate()
         again = start(data, port)
         said = until_serving(again)
         assert not any(line.startswith("Seeding") for line in said)

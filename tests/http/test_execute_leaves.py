@@ -6,7 +6,9 @@ import pytest
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, parse
 from graphql.execution import Executor
 
-from resolvers.execution import InventoryExecutor, LeafTable, OperationPlan, prepare
+from resolvers.document_limits import DocumentLimits
+from resolvers.documents import Documents, select_operation
+from resolvers.execution import Fragments, InventoryExecutor, LeafTable, OperationPlan, prepare
 from resolvers.schema import InventorySchema
 
 PLAIN = "id sku code place size count weight tags note quantity"
@@ -48,9 +50,9 @@ SHAPES = {
 }
 
 
-def plan_of(document: DocumentNode) -> OperationPlan:
+def plan_of(document: DocumentNode, *, is_constant: bool = True) -> OperationPlan:
     operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return OperationPlan(document, operation, leaves=LeafTable())
+    return OperationPlan(operation, Fragments(document), leaves=LeafTable(), is_constant=is_constant)
 
 
 async def run(executor: Any) -> ExecutionResult:
@@ -65,7 +67,7 @@ async def test_the_answer_is_graphql_cores(schema: InventorySchema, shape: str) 
     query, variables = SHAPES[shape]
     document = parse(query)
     expected = await run(Executor.build(schema._schema, document, raw_variable_values=variables))
-    plan = plan_of(document)
+    plan = plan_of(document, is_constant="@" not in query)
     # Twice, because the second execution uses what the first found out about the operation.
     for _ in range(2):
         found = await run(prepare(schema._schema, plan, context=None, variables=variables, suggestions=True))
@@ -88,12 +90,14 @@ async def test_leaves_never_reach_graphql_core(schema: InventorySchema, monkeypa
     assert [each["sku"] for each in result.data["things"]] == ["S0", "S1", "S2"]
 
 
-@pytest.mark.parametrize("directive", ["@include(if: $yes)", "@skip(if: $no)"])
+@pytest.mark.parametrize("directive", ["@include(if: $yes)", "@skip(if: $no)", "@skip(if: $no) @include(if: $yes)"])
 async def test_directives_are_heeded_anew_by_each_execution(schema: InventorySchema, directive: str) -> None:
     """What an execution found out about a selection must not hold for other variables."""
-    plan = plan_of(
-        parse(f"query ($yes: Boolean = true, $no: Boolean = false) {{ things(first: 1) {{ id sku {directive} }} }}")
-    )
+    text = f"""query ($yes: Boolean = true, $no: Boolean = false) {{
+      things(first: 1) {{ id sku {directive} }} me @include(if: $yes) @skip(if: $no)
+    }}"""
+    document = Documents(schema._schema, limits=DocumentLimits(), suggestions=True).read(text)
+    plan = select_operation(document, None).plan
     for variables, fields in (
         ({"yes": True, "no": False}, ["id", "sku"]),
         ({"yes": False, "no": True}, ["id"]),
@@ -102,3 +106,4 @@ async def test_directives_are_heeded_anew_by_each_execution(schema: InventorySch
         found = await run(prepare(schema._schema, plan, context=None, variables=variables, suggestions=True))
         assert found.data is not None
         assert list(found.data["things"][0]) == fields
+        assert ("me" in found.data) is ("sku" in fields)

@@ -51,6 +51,14 @@ def fan_out(levels: int, *, aliased: bool) -> str:
         (fan_out(6, aliased=True), "LIMIT_EXCEEDED", "126 aliases after its fragments are expanded"),
         (fan_out(10, aliased=False), "LIMIT_EXCEEDED", "3071 fields after its fragments are expanded"),
         (fan_out(70, aliased=True), "LIMIT_EXCEEDED", "nested more than 64 levels deep"),
+        (" ".join(f"query A{n} {{ me }}" for n in range(51)), "LIMIT_EXCEEDED", "51 operations; 50 are allowed"),
+        ("{" + " me" * 22 + "}", "LIMIT_EXCEEDED", "name a field again more than 20 times"),
+        (
+            "{" + "things { id id id id id id id id id id id } " * 3 + "}",
+            "LIMIT_EXCEEDED",
+            "name a field again more than 20",
+        ),
+        ("{" + " ...{ me }" * 31 + "}", "LIMIT_EXCEEDED", "more than 30 fragments"),
         ("{ things { id } } query A { me }", "GRAPHQL_VALIDATION_FAILED", "anonymous operation"),
     ],
 )
@@ -62,7 +70,14 @@ def test_a_document_beyond_a_limit_says_which(documents: Documents, text: str, c
 
 
 @pytest.mark.parametrize(
-    "text", [nested(15), "{" + " ".join(f"a{n}: me" for n in range(30)) + "}", "{ me" + " @skip(if: false)" * 0 + "}"]
+    "text",
+    [
+        nested(15),
+        "{" + " ".join(f"a{n}: me" for n in range(30)) + "}",
+        "{" + " me" * 21 + "}",
+        "{" + " ...{ me }" * 30 + "}",
+        " ".join(f"query A{n} {{ me }}" for n in range(50)),
+    ],
 )
 def test_a_document_at_a_limit_passes(documents: Documents, text: str) -> None:
     """The limit is the last size that passes."""

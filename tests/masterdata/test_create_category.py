@@ -60,7 +60,7 @@ async def test_tells_where_it_stands(tenant: GivenTenant) -> None:
         ("", {}, InvalidInput, ("slug",)),
         ("h" * 101, {}, InvalidInput, ("slug",)),
         ("hot", {"name": " "}, InvalidInput, ("name",)),
-        ("hot", {"name": "x" * 201}, InvalidInput, ("name",)),
+        ("hot", {"name": "x" * 256}, InvalidInput, ("name",)),
         ("hot", {"name": "\ud800"}, InvalidInput, ("name",)),
         ("hot", {"code": "x" * 33}, InvalidInput, ("code",)),
         ("hot", {"position": -1}, InvalidInput, ("position",)),

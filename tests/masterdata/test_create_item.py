@@ -110,7 +110,7 @@ async def test_tells_siblings_what_they_read(tenant: GivenTenant) -> None:
 @pytest.mark.parametrize("sku", ["A", "Ä-1", "a/b c", "SKU#1", "茶-001", "S" * 255])
 async def test_takes_any_printable_sku(tenant: GivenTenant, sku: str) -> None:
     """Shops bring the SKUs they have; they are kept to the letter."""
-    assert (await given_item(tenant, sku=sku)).sku == sku
+    assert (await given_item(tenant, sku=sku, name="Whatever")).sku == sku
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ async def test_takes_any_printable_sku(tenant: GivenTenant, sku: str) -> None:
         ({"sku": "S" * 256}, InvalidInput, ("sku",)),
         ({"name": ""}, InvalidInput, ("name",)),
         ({"name": "\0"}, InvalidInput, ("name",)),
-        ({"name": "x" * 201}, InvalidInput, ("name",)),
+        ({"name": "x" * 256}, InvalidInput, ("name",)),
         ({"name": "two\nlines"}, InvalidInput, ("name",)),
-        ({"description": "x" * 20_001}, InvalidInput, ("description",)),
+        ({"description": "x" * 100_001}, InvalidInput, ("description",)),
         ({"description": "\x07"}, InvalidInput, ("description",)),
         ({"type": "THING"}, InvalidInput, ("type",)),
         ({"tracking": "ALWAYS"}, InvalidInput, ("tracking",)),
@@ -136,9 +136,9 @@ async def test_takes_any_printable_sku(tenant: GivenTenant, sku: str) -> None:
         ({"unit": "KG", "tracking": "SERIAL"}, InvalidInput, ("tracking",)),
         ({"category_slug": "nowhere"}, NotFound, ("category_slug",)),
         ({"category_slug": "no\0where"}, NotFound, ("category_slug",)),
-        ({"tags": ["x"] * 51}, InvalidInput, ("tags",)),
+        ({"tags": ["x"] * 251}, InvalidInput, ("tags",)),
         ({"tags": ["fine", ""]}, InvalidInput, ("tags", "1")),
-        ({"tags": ["x" * 65]}, InvalidInput, ("tags", "0")),
+        ({"tags": ["x" * 256]}, InvalidInput, ("tags", "0")),
         ({"metadata": ["a list"]}, InvalidInput, ("metadata",)),
         ({"metadata": {"a": "x" * 16_384}}, InvalidInput, ("metadata",)),
         ({"metadata": {"a": "\0"}}, InvalidInput, ("metadata",)),

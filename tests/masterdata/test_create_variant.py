@@ -93,7 +93,7 @@ async def test_tells_siblings(tenant: GivenTenant) -> None:
         ({"name": "\0"}, InvalidInput, ("name",)),
         ({"attributes": [("Size", "L"), ("size", "M")]}, InvalidInput, ("attributes", "1", "name")),
         ({"attributes": [("", "L")]}, InvalidInput, ("attributes", "0", "name")),
-        ({"attributes": [("Size", "x" * 201)]}, InvalidInput, ("attributes", "0", "value")),
+        ({"attributes": [("Size", "x" * 256)]}, InvalidInput, ("attributes", "0", "value")),
         ({"attributes": [(f"A{number}", "x") for number in range(21)]}, InvalidInput, ("attributes",)),
         ({"metadata": {"a": "\0"}}, InvalidInput, ("metadata",)),
     ],

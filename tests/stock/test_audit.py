@@ -190,7 +190,7 @@ DAMAGES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "an ordinal": (
         [f"UPDATE movements SET ordinal = 1 WHERE {MOVED} AND balance_version = 3"],
-        ["MOVEMENTS_NOT_DENSE: FLOUR in NORTH, movements of version 3: expected ordinals 0 to 0, found 1"],
+        ["MOVEMENTS_NOT_DENSE: FLOUR in NORTH, movement 1 of version 3: expected ordinal 0, found ordinal 1"],
     ),
     "a quantity after": (
         [f"UPDATE movements SET on_hand_after = 9 WHERE {MOVED} AND balance_version = 2"],
@@ -208,14 +208,17 @@ DAMAGES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a command in two versions": (
         [f"UPDATE movements SET command_id = '{COMMANDS[1]}' WHERE {MOVED} AND balance_version = 3"],
-        [f"COMMAND_NOT_ONE_STEP: FLOUR in NORTH, command {COMMANDS[1]}: expected 1 version, found versions 2, 3"],
+        [f"COMMAND_NOT_ONE_STEP: FLOUR in NORTH, command {COMMANDS[1]}: expected 1 version, found versions 2 to 3"],
     ),
     "two commands in a version": (
         [
             f"UPDATE movements SET balance_version = 2, ordinal = 1 WHERE {MOVED} AND balance_version = 3",
             f"UPDATE balances SET version = 2 WHERE {ROW}",
         ],
-        ["COMMAND_NOT_ONE_STEP: FLOUR in NORTH, version 2: expected 1 command, found 2 commands"],
+        [
+            f"COMMAND_NOT_ONE_STEP: FLOUR in NORTH, version 2: expected 1 command, found commands {COMMANDS[1]} and"
+            f" {COMMANDS[2]}"
+        ],
     ),
     "serials elsewhere": (
         [f"UPDATE serials SET state = 'DAMAGED' WHERE {S1}"],
