@@ -7,7 +7,7 @@ so that Core costs little more than text (docs/decisions/0003). Hot, set-based s
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -155,7 +155,17 @@ RETRYABLE = (
 )
 """Errors after which the whole transaction may run again: PostgreSQL promises that nothing of it remains."""
 
-_UNREACHABLE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+# What a statement raises when its connection broke. asyncpg says InternalClientError when the server's last words have been
+# read but not yet the end of the connection, and InterfaceError once it has taken the connection back.
+_BROKEN = (
+    ConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+_UNREACHABLE = (OSError, asyncpg.CannotConnectNowError, *_BROKEN)
 
 
 class Database:
@@ -269,7 +279,8 @@ class Database:
                 yield Transaction(raw, actor)
             except BaseException as error:
                 await _roll_back(raw)
-                if isinstance(error, (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, ConnectionError)):
+                # An argument that does not fit its parameter is an InterfaceError too, and a ValueError.
+                if isinstance(error, _BROKEN) and not isinstance(error, ValueError):
                     raise Unavailable from error
                 if isinstance(error, asyncpg.QueryCanceledError):
                     raise Unavailable("The database took too long and was stopped; nothing was done.") from error
@@ -287,7 +298,7 @@ class Database:
     async def _commit(raw: "asyncpg.pool.PoolConnectionProxy[Record]") -> None:
         try:
             await raw.execute("COMMIT")
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError) as error:
+        except (OSError, *_BROKEN) as error:
             raise OutcomeUnknown from error
 
 
@@ -296,11 +307,17 @@ async def _roll_back(connection: "asyncpg.pool.PoolConnectionProxy[Record]") -> 
     try:
         async with asyncio.timeout(ROLLBACK_SECONDS_MAX):
             await connection.execute("ROLLBACK")
-    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        connection.terminate()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        _end(connection)
     except asyncio.CancelledError:
-        connection.terminate()
+        _end(connection)
         raise
+
+
+def _end(connection: "asyncpg.pool.PoolConnectionProxy[Record]") -> None:
+    # asyncpg has taken back a connection that broke: there is nothing left to end.
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 async def _keep(_: "asyncpg.Connection[Record]") -> None:

@@ -96,10 +96,9 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
     Raises ``GraphQLError`` for a string with NUL, a number outside 64 bits and values nested too deeply, and
     ``LimitError`` for too many operations, directives, and repetitions in one selection.
     """
-    if len(document.definitions) > limits.operations_max:
-        operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
-        if operations > limits.operations_max:
-            raise LimitError(f"The document has {operations} operations; {limits.operations_max} are allowed.")
+    operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
+    if operations > limits.operations_max:
+        raise LimitError(f"The document has {operations} operations; {limits.operations_max} are allowed.")
     directives = repeats = 0
     introspects = False
     for node, depth in _nodes(document):
@@ -116,9 +115,7 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
             if directives > limits.directives_max:
                 raise LimitError(f"The document has more than {limits.directives_max} directives; use fewer.", node)
         elif isinstance(node, ValueNode):
-            _check_literal(node)
-            if depth > VALUE_DEPTH_MAX:
-                raise GraphQLError(f"Values may be nested {VALUE_DEPTH_MAX} levels deep, not more.", node)
+            _check_literal(node, depth)
     return Findings(introspects, directives > 0)
 
 
@@ -130,7 +127,9 @@ def _repeats_in(node: SelectionSetNode, limits: DocumentLimits) -> int:
     return len(names) - len(set(names))
 
 
-def _check_literal(node: ValueNode) -> None:
+def _check_literal(node: ValueNode, depth: int) -> None:
+    if depth > VALUE_DEPTH_MAX:
+        raise GraphQLError(f"Values may be nested {VALUE_DEPTH_MAX} levels deep, not more.", node)
     if isinstance(node, StringValueNode):
         if "\x00" in node.value:
             raise GraphQLError("This string contains the character NUL, which cannot be stored; remove it.", node)

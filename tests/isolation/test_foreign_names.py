@@ -3,7 +3,6 @@
 from dataclasses import replace
 from secrets import token_hex
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -37,8 +36,8 @@ async def theirs(graph: GraphClient) -> World:
 def is_empty(found: Any) -> bool:
     """Whether an answer tells of nothing: null, or a list or a page without anything in it."""
     if isinstance(found, dict) and "edges" in found:
-        return found["edges"] == [] and found["nodes"] == [] and found["totalCount"] == 0
-    return found is None or found == []
+        return (found["edges"], found["nodes"], found["totalCount"]) == ([], [], 0)
+    return found is None or bool(found == [])
 
 
 async def test_every_request_of_theirs_finds_nothing_here(graph: GraphClient, theirs: World) -> None:
@@ -62,7 +61,7 @@ def assert_foreign(operation: Operation, answer: dict[str, Any]) -> None:
         case "nothing":
             assert is_empty(found), f"{operation.name}: {found or answer}"
         case code:
-            codes = [error["code"] for error in found["errors"]]
+            codes = [error["code"] for error in (found or {}).get("errors", ())]
             assert codes == [code], f"{operation.name}: {found}"
 
 
@@ -124,4 +123,3 @@ async def test_rows_of_theirs_are_out_of_reach_of_sql(graph: GraphClient, theirs
             assert count == 0, table
         changed = await tx.raw.execute("UPDATE balances SET on_hand = on_hand + 1 WHERE tenant_id = $1", other.id)
         assert changed == "UPDATE 0"
-    assert isinstance(other.id, UUID)

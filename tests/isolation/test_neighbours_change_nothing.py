@@ -27,6 +27,12 @@ async def sent(world: World, operation: Operation) -> httpx.Response:
     return await world.graph.response(operation.document(arguments), arguments)
 
 
+def refused(body: dict[str, Any]) -> list[Any]:
+    """The errors of an answer, at its top and in its payload: nothing is proved by two equal refusals."""
+    payloads = [each for each in (body.get("data") or {}).values() if isinstance(each, dict)]
+    return [*body.get("errors", ()), *(error for payload in payloads for error in payload.get("errors") or ())]
+
+
 def entity_queries() -> list[tuple[str, str]]:
     """For every entity type, a query of representations that selects everything."""
     union = schema().type_map["_Entity"]
@@ -58,7 +64,7 @@ async def sent_entities(world: World, name: str, query: str) -> httpx.Response:
 
 
 async def test_no_answer_differs(pair: tuple[Served, Served, World], caplog: pytest.LogCaptureFixture) -> None:
-    """Every request of the schema, twice, as one tenant on both databases. In the second another tenant, with things of the
+    """Every request of the schema as one tenant on both databases. In the second another tenant, with things of the
     same names and codes and keys, sends the same request first, each time. Nothing that it writes is seen, not in a body,
     a header, a number, a message, nor in a line of a log."""
     alone, shared, world = pair
@@ -70,11 +76,11 @@ async def test_no_answer_differs(pair: tuple[Served, Served, World], caplog: pyt
 
     async def compare(name: str, first: httpx.Response, second: httpx.Response) -> None:
         expected, found = here.of(first), there.of(second)
-        assert "errors" not in expected["body"], f"{name}: {expected['body']['errors']}"
+        assert not refused(expected["body"]), f"{name}: {refused(expected['body'])}"
         assert found == expected, f"{name}: {json.dumps(found)[:2000]}\n\nalone:\n{json.dumps(expected)[:2000]}"
         seen.extend((second.text, str(second.headers)))
 
-    for operation in (*OPERATIONS, *OPERATIONS):
+    for operation in OPERATIONS:
         first = await sent(mine, operation)
         await sent(theirs, operation)
         caplog.clear()
