@@ -5,6 +5,7 @@ the run; ``INVENTORY_TEST_DATABASE_URL`` names another server to use instead, by
 """
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import nullcontext
 
@@ -35,6 +36,9 @@ servers_used = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell starts background jobs deaf to Ctrl-C, and they would hand that on to the servers that tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[servers_used] = []
     # Tests say themselves which settings they are about; those of the desk they run on are none of their business.
     for setting in describe():
