@@ -96,9 +96,9 @@ async def _named(info: Info, key: ItemKey, loaders: Mapping[KeyKind, Any]) -> An
     """The record that the key names; None for an unknown one, and for an id that is no UUID."""
     if key.id:
         record_id = identifier_or_none(key.id)
-        return await info.context.load(loaders["id"], record_id) if record_id is not None else None
+        return await info.context.load_shared(loaders["id"], record_id) if record_id is not None else None
     named = item_key(key, path=("key",))
-    return await info.context.load(loaders[named.kind], named.value)
+    return await info.context.load_shared(loaders[named.kind], named.value)
 
 
 @field(description="Items in pages, ordered by SKU unless told otherwise.")

@@ -163,7 +163,7 @@ def identifier(value: str, *, path: tuple[str, ...] = ("id",)) -> UUID:
     """An ID as a UUID; raises ``InvalidInput``."""
     found = identifier_or_none(value)
     if found is None:
-        raise InvalidInput(f"{value!r} is not a UUID.", path=path)
+        raise InvalidInput(f"{value[:80]!r} is not a UUID.", path=path)
     return found
 
 

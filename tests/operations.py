@@ -91,6 +91,7 @@ QUERIES = (
     _query("units", lambda _: {}, OWN),
     _query("categories", lambda _: {}, OWN),
     _query("warehouses", lambda _: {}, OWN),
+    _query("stockAudit", lambda _: {}, OWN),
     _query("_service", lambda _: {}, OWN),
     _query("category", lambda w: {"slug": w.code("food")}),
     _query("item", lambda w: {"key": {"id": w.ids["BREAD"]}}, label="by id"),

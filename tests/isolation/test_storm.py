@@ -127,6 +127,8 @@ async def assert_books_are_straight(side: Side, other: Side) -> None:
             (f"{side.word} note", f"{side.word} clerk")
         }
         assert other.word not in str(found)
+    audit = (await side.graph("{ stockAudit { balances driftCount drifts { kind subject } } }"))["stockAudit"]
+    assert audit == {"balances": len(SKUS), "driftCount": 0, "drifts": []}
 
 
 async def test_a_connection_that_was_cut_off_forgets_its_tenant(sides: tuple[Served, tuple[Side, Side]]) -> None:
