@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -17,7 +18,7 @@ from inventory_graph import migrate
 from inventory_graph.actor import Actor
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
-from inventory_graph.embedded import DataDirectory, attach_or_start, find_binaries
+from inventory_graph.embedded import DataDirectory, attach_or_start, find_binaries, first_reachable
 from inventory_graph.identity.permissions import PERMISSIONS
 from inventory_graph.identity.tenants import tenant_by_slug
 from inventory_graph.seed import seed_database
@@ -35,6 +36,8 @@ DataDir = Annotated[
 ]
 TenantSlug = Annotated[str, typer.Option("--tenant", help="The tenant's slug.")]
 
+ELSEWHERE = Path("/var/lib/inventory-graph")
+
 console = Console(highlight=False, soft_wrap=True)
 NOBODY = Actor(tenant_id=UUID(int=0), tenant_slug="", subject="command line", is_platform_owner=True)
 
@@ -44,8 +47,19 @@ class CommandError(Exception):
 
 
 def settings_of(data_dir: Path | None) -> Settings:
-    """The settings, with the data directory of the option where one was given."""
-    return Settings.load(**({"data_directory": data_dir} if data_dir is not None else {}))
+    """The settings, with the data directory of the option where one was given.
+
+    Where neither the option nor INVENTORY_DATA_DIR names one and the account that PostgreSQL runs under cannot come to the
+    default, as in root's home, it is a directory under /var/lib, one for each working directory.
+    """
+    if data_dir is not None:
+        return Settings.load(data_directory=data_dir)
+    settings = Settings.load()
+    if "data_directory" in settings.model_fields_set or settings.database_url is not None:
+        return settings
+    default = settings.data_directory.resolve()
+    elsewhere = ELSEWHERE / sha256(str(default).encode()).hexdigest()[:12]
+    return settings.model_copy(update={"data_directory": first_reachable([default, elsewhere]).path})
 
 
 @contextmanager

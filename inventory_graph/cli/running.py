@@ -102,7 +102,7 @@ def _announce(settings: Settings, listener: socket.socket, token: str, began: fl
 def serve(port: Port = None) -> None:
     """Serve the API from DATABASE_URL. Migrate first; a worker runs beside it."""
     _end_on_sigterm()
-    settings = settings_of(None)
+    settings = Settings.load()
     configure_logging(settings)
     with _listener(settings.http_host, port or settings.http_port) as listener, suppress(SystemExit, KeyboardInterrupt):
         uvloop.run(_serve_from_url(settings, listener))
@@ -126,7 +126,7 @@ async def _serve_from_url(settings: Settings, listener: socket.socket) -> None:
 def worker() -> None:
     """Do what runs beside the requests, from DATABASE_URL: partitions ahead, old idempotency keys."""
     _end_on_sigterm()
-    settings = settings_of(None)
+    settings = Settings.load()
     configure_logging(settings)
 
     async def run() -> None:
