@@ -35,7 +35,14 @@ SLOW = frozenset(
 """Parts that ``make check`` leaves to ``make test``: they start servers of their own, or count to a hundred thousand."""
 
 SLOW_FILES = frozenset(
-    {"test_catalogue.py", "test_delivery.py", "test_docs_examples.py", "test_migrations.py", "test_shards.py"}
+    {
+        "test_bad_input.py",
+        "test_catalogue.py",
+        "test_delivery.py",
+        "test_docs_examples.py",
+        "test_migrations.py",
+        "test_shards.py",
+    }
 )
 """The same for files right below ``tests``; each is a part of its own."""
 
