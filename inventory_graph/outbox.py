@@ -5,6 +5,7 @@ and a rolled-back one never does. Rows have no position that readers may rely on
 visible at COMMIT. Only the sequencer, after commit, gives events their order (docs/decisions/0004).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +43,7 @@ class OutboxRow(Base):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(ABC):
     """Something that happened. A subclass is a frozen dataclass: its fields are the payload, its docstring the reference
     page, ``type`` the subject. Fields are only ever added, with defaults."""
 
@@ -52,9 +53,9 @@ class Event:
     aggregate_id: UUID
     aggregate_version: int | None = None
 
+    @abstractmethod
     def payload(self) -> dict[str, Any]:
         """The fields as JSON-ready values; quantities are strings."""
-        raise NotImplementedError
 
 
 INSERT = """
