@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
+import asyncpg
+
 from inventory_graph.db import LostRace, Record, Transaction
 from inventory_graph.errors import LimitExceeded, Refusal
 from inventory_graph.outbox import Event, emit_all
@@ -308,8 +310,8 @@ async def _write_lots(lots: Iterable[Lot], tx: Transaction) -> None:
         (lot.id, lot.item_id, lot.code, lot.manufactured_on, lot.best_before, lot.expires_on, lot.received_at)
         for lot in sorted(lots, key=lambda lot: lot.id)
     ]
-    if rows and len(await tx.raw.fetch(statements.UPSERT_LOTS, tx.tenant_id, *_columns(rows, 7))) != len(rows):
-        raise LostRace("another transaction made a lot of this code meanwhile")
+    if rows:
+        await _upsert(tx, statements.UPSERT_LOTS, *_columns(rows, 7), many=len(rows), what="a lot of this code")
 
 
 async def _write_serials(serials: Iterable[Serial], known: Sequence[UUID], tx: Transaction) -> None:
@@ -322,9 +324,20 @@ async def _write_serials(serials: Iterable[Serial], known: Sequence[UUID], tx: T
     ]  # fmt: skip
     if not rows:
         return
-    written = await tx.raw.fetch(statements.UPSERT_SERIALS, tx.tenant_id, *_columns(rows, 11), list(known))
-    if len(written) != len(rows):
-        raise LostRace("another transaction received one of these serials meanwhile")
+    await _upsert(
+        tx, statements.UPSERT_SERIALS, *_columns(rows, 11), list(known), many=len(rows), what="one of these serials"
+    )
+
+
+async def _upsert(tx: Transaction, sql: str, *columns: list[Any], many: int, what: str) -> None:
+    """Write the rows, every one of them; raises ``LostRace`` when another transaction made one meanwhile."""
+    try:
+        written = await tx.raw.fetch(sql, tx.tenant_id, *columns)
+    except asyncpg.UniqueViolationError as error:
+        # The upsert watches one unique key; of two that insert at the same instant the other key may refuse first.
+        raise LostRace(f"another transaction made {what} meanwhile") from error
+    if len(written) != many:
+        raise LostRace(f"another transaction made {what} meanwhile")
 
 
 async def _write_serial_history(state: State, movements: Sequence[Movement], tx: Transaction) -> None:

@@ -1,6 +1,7 @@
 """Many tasks of two tenants over few connections, some of them cut off in the middle: each answer is its own tenant's."""
 
 import asyncio
+import gc
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -76,6 +77,8 @@ def renamed(tenant: GivenTenant, word: str) -> GivenTenant:
     )  # fmt: skip
 
 
+# graphql-core drops the coroutines of fields it has not begun when an operation is cancelled.
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 async def test_each_answer_is_its_own_tenants(sides: tuple[Served, tuple[Side, Side]]) -> None:
     """Two hundred tasks over five connections; a third of them is cancelled at a moment of chance, while it waits for a
     connection, in a statement or on its way out. What comes back never bears a word of the other, and the connections
@@ -111,6 +114,7 @@ async def test_each_answer_is_its_own_tenants(sides: tuple[Served, tuple[Side, S
     assert served.database.pool.get_idle_size() == served.database.pool.get_size() <= CONNECTIONS
     for side, other in ((ash, oak), (oak, ash)):
         await assert_books_are_straight(side, other)
+    gc.collect()
 
 
 async def assert_books_are_straight(side: Side, other: Side) -> None:
