@@ -40,7 +40,7 @@ def events() -> list[type[Event]]:
     return sorted((each for each in _below(Event) if hasattr(each, "type")), key=lambda each: each.type)
 
 
-def _below(event: type[Event]) -> Iterator[type[Event]]:
+def _below(event: type[Any]) -> Iterator[type[Any]]:
     for inner in event.__subclasses__():
         yield inner
         yield from _below(inner)
