@@ -13,7 +13,6 @@ import uvicorn
 from starlette.applications import Starlette
 
 from inventory_graph.app import create_app
-from inventory_graph.auth import Authenticator
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from resolvers.schema import InventorySchema, build_schema
@@ -87,14 +86,6 @@ async def serving(application: Starlette, callers: GivenCallers) -> AsyncIterato
 def schema() -> InventorySchema:
     """The little schema."""
     return build_schema([kiosk])
-
-
-@pytest.fixture(scope="session")
-async def callers(database: Database) -> AsyncIterator[GivenCallers]:
-    """The real authenticator, which also knows callers that a test makes up."""
-    authenticator = Authenticator(database=database, settings=settings_for_tests())
-    yield GivenCallers(authenticator)
-    await authenticator.close()
 
 
 @pytest.fixture(scope="session")
