@@ -4,5 +4,5 @@ Every stock change is a command posted to one stock book (``inventory_graph.stoc
 documents into commands or reads what the book wrote. ``docs/architecture.md`` is the map.
 """
 
-DOMAINS = ("identity", "masterdata", "stock", "imports")
+DOMAINS = ("identity", "masterdata", "stock", "reservations", "imports")
 """The domains, in the order of who may import whom: a domain imports only from those to its left."""

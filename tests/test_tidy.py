@@ -36,6 +36,7 @@ TENANTLESS_KEYS = {
     "fk_role_permissions_permission_code_permissions": "points to the codes that all tenants share",
     "ix_outlets_id": "finds the tenant of a visitor who names an outlet only",
     "ix_api_keys_key_hash": "finds the tenant of a caller who brings a key only",
+    "ix_reservations_due": "is how the sweeper finds whose holds are due",
     "ix_outbox_id": "is how the sequencer reads the events of all tenants",
 }
 """Tables, keys and indexes that do not begin with tenant_id."""

@@ -31,7 +31,8 @@ STATES = "('AVAILABLE', 'RESERVED', 'QUARANTINED', 'DAMAGED')"
 class Balance(Base):
     """What one variant has in one warehouse. ``id`` is derived from the pair (``commands.balance_id``), so that a pair never
     touched has one too. ``average_cost`` is per stock unit in the tenant's currency, null while no cost is known.
-    ``negative_allowed`` is the negative policy as it was when the balance was last posted to."""
+    ``negative_allowed`` is the negative policy as it was when the balance was last posted to. No hold of it expires before
+    ``holds_expire_at``; null: none expires."""
 
     __tablename__ = "balances"
 
@@ -51,6 +52,7 @@ class Balance(Base):
     version: Mapped[int] = mapped_column(BigInteger, server_default="0")
     reorder_point: Mapped[Decimal | None] = mapped_column(QuantityColumn)
     safety_stock: Mapped[Decimal] = mapped_column(QuantityColumn, server_default="0")
+    holds_expire_at: Mapped[datetime | None] = mapped_column(Instant)
     is_low: Mapped[bool] = mapped_column(
         Computed("coalesce(on_hand - reserved - quarantined - damaged <= reorder_point, false)", persisted=True)
     )
@@ -228,6 +230,39 @@ class MovementSerial(Base):
     movement_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
 
     __table_args__ = (ForeignKeyConstraint(["tenant_id", "serial_id"], ["serials.tenant_id", "serials.id"]),)
+
+
+class Hold(Base):
+    """A part of a balance that is RESERVED: so much, at one location, of one lot, for one line of one owner (a reservation).
+
+    Written under the lock of its balance. ``quantity`` is what is still held; ``committed`` was issued, ``released`` given back,
+    by choice or because ``expires_at`` passed (null: it does not). ``received_at`` is that of the quant it was taken from.
+    """
+
+    __tablename__ = "holds"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(Uuid)
+    line_id: Mapped[UUID] = mapped_column(Uuid)
+    balance_id: Mapped[UUID] = mapped_column(Uuid)
+    variant_id: Mapped[UUID] = mapped_column(Uuid)
+    warehouse_id: Mapped[UUID] = mapped_column(Uuid)
+    location_id: Mapped[UUID | None] = mapped_column(Uuid)
+    lot_id: Mapped[UUID | None] = mapped_column(Uuid)
+    serials: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    quantity: Mapped[Decimal] = mapped_column(QuantityColumn)
+    committed: Mapped[Decimal] = mapped_column(QuantityColumn, server_default="0")
+    released: Mapped[Decimal] = mapped_column(QuantityColumn, server_default="0")
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "balance_id"], ["balances.tenant_id", "balances.id"]),
+        Index("ix_holds_owner_id", "tenant_id", "owner_id"),
+        Index("ix_holds_open", "tenant_id", "balance_id", "expires_at", postgresql_where=text("quantity > 0")),
+        CheckConstraint("quantity >= 0 AND committed >= 0 AND released >= 0", name="quantities_not_negative"),
+    )
 
 
 class Posting(Base):

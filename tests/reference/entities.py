@@ -30,7 +30,10 @@ AREAS: dict[str, tuple[str, ...]] = {
         "bill_of_materials_components",
     ),
     "Where it lies, and who sells it": ("warehouses", "locations", "suppliers", "supplier_items"),
-    "The stock book": ("balances", "quants", "lots", "serials", "movements", "movement_serials", "postings"),
+    "The stock book": ("balances", "quants", "lots", "serials", "movements", "movement_serials", "postings", "holds"),
+    "What is promised, and what an order has had": (
+        "reservations", "reservation_lines", "reservation_steps", "backorders", "consumptions", "consumption_components",
+    ),
     "Events and keys": ("outbox", "idempotency_keys"),
 }  # fmt: skip
 """Which tables stand in one drawing; a table of another area that one refers to appears there as a box without columns."""
