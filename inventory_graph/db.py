@@ -6,9 +6,10 @@ so that Core costs little more than text (docs/decisions/0003). Hot, set-based s
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -28,6 +29,9 @@ from inventory_graph.errors import OutcomeUnknown, Retry, Unavailable
 
 Record = asyncpg.Record
 Result = TypeVar("Result")
+Hooks: TypeAlias = Mapping[str, tuple[Callable[..., Awaitable[Any]], ...]]
+"""What a domain asks of those that may not be imported by it, by the name of the question; each answers in the caller's
+transaction, in this order."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +39,7 @@ ACQUIRE_SECONDS_MAX = 2.0
 ATTEMPTS_MAX = 5
 ROLLBACK_SECONDS_MAX = 5
 COMPILED_STATEMENTS_MAX = 2_000
+NO_HOOKS: Hooks = MappingProxyType({})
 
 
 class Base(DeclarativeBase):
@@ -114,13 +119,15 @@ class Transaction:
     """One database transaction of one actor; row-level security binds it to the actor's tenant.
 
     ``rows``, ``row``, ``value`` and ``run`` take Core statements; ``raw`` is the asyncpg connection for set-based text.
+    ``hooks`` are those of the database it was opened on.
     """
 
-    __slots__ = ("actor", "raw")
+    __slots__ = ("actor", "hooks", "raw")
 
-    def __init__(self, raw: "asyncpg.pool.PoolConnectionProxy[Record]", actor: Actor) -> None:
+    def __init__(self, raw: "asyncpg.pool.PoolConnectionProxy[Record]", actor: Actor, hooks: Hooks = NO_HOOKS) -> None:
         self.raw = raw
         self.actor = actor
+        self.hooks = hooks
 
     @property
     def tenant_id(self) -> UUID:
@@ -169,10 +176,11 @@ _UNREACHABLE = (OSError, asyncpg.CannotConnectNowError, *_BROKEN)
 
 
 class Database:
-    """The pool of one process, for one database role."""
+    """The pool of one process, for one database role, with what its transactions carry as ``hooks``."""
 
-    def __init__(self, pool: "asyncpg.Pool[Record]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[Record]", hooks: Hooks | None = None) -> None:
         self.pool = pool
+        self.hooks = hooks if hooks is not None else NO_HOOKS
 
     @classmethod
     async def connect(
@@ -184,10 +192,11 @@ class Database:
         statement_timeout_ms: int = 10_000,
         lock_timeout_ms: int = 4_000,
         on_query: Callable[[asyncpg.connection.LoggedQuery], None] | None = None,
+        hooks: Hooks | None = None,
     ) -> "Database":
         """Open the pool as the given role; every connection takes the role before its first statement.
 
-        ``on_query`` is told every statement after it has run.
+        ``on_query`` is told every statement after it has run; ``hooks`` go with every transaction.
         """
 
         async def prepare(connection: "asyncpg.Connection[Record]") -> None:
@@ -227,7 +236,7 @@ class Database:
             ) from error
         except (*_UNREACHABLE, asyncpg.PostgresError) as error:
             raise Unavailable(f"The database does not answer: {error}.") from error
-        return cls(pool)
+        return cls(pool, hooks)
 
     async def close(self) -> None:
         await self.pool.close()
@@ -276,7 +285,7 @@ class Database:
         try:
             try:
                 await raw.execute(opening)
-                yield Transaction(raw, actor)
+                yield Transaction(raw, actor, self.hooks)
             except BaseException as error:
                 await _roll_back(raw)
                 # An argument that does not fit its parameter is an InterfaceError too, and a ValueError.

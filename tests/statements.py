@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 from asyncpg.connection import LoggedQuery
 
-from inventory_graph.db import Database
+from inventory_graph.db import Database, Hooks
 
 # What every transaction says before and after its work, and what the driver asks once to learn the types of columns.
 _FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT set_config(", "SET ROLE")
@@ -39,8 +39,8 @@ class Counted:
 class CountingDatabase(Database):
     """A database whose statements can be counted while they run."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        super().__init__(pool)
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", hooks: Hooks | None = None) -> None:
+        super().__init__(pool, hooks)
         self.counters: list[Counted] = []
 
     @classmethod

@@ -89,7 +89,7 @@ async def enter_tenant(tx: Transaction, *, id: UUID) -> Transaction:  # noqa: A0
     if not tx.actor.is_platform_owner:
         raise Forbidden("Only a platform owner acts on a tenant other than its own.")
     await tx.raw.execute("SELECT set_config('app.tenant_id', $1, true)", str(id))
-    return Transaction(tx.raw, replace(tx.actor, tenant_id=id))
+    return Transaction(tx.raw, replace(tx.actor, tenant_id=id), tx.hooks)
 
 
 async def create_tenant(
