@@ -28,11 +28,23 @@ FOREIGN = frozenset({"strawberry", "graphql", "starlette", "uvicorn", "httpx", "
 
 DRIVERS = frozenset({"sqlalchemy", "asyncpg", "alembic"})
 
-PURE = ("book", "commands", "costing", "lots", "refusals", "removal", "serials", "state")
+PURE = (
+    "amounts",
+    "book",
+    "commands",
+    "costing",
+    "decision",
+    "holding",
+    "lots",
+    "refusals",
+    "removal",
+    "serials",
+    "state",
+)
 """Modules of stock that decide: values in, values out."""
 
-STOCK_TABLES = "balances|movements|quants|lots|serials|postings"
-STOCK_MODELS = frozenset({"Balance", "Movement", "Quant", "Lot", "Serial", "Posting"})
+STOCK_TABLES = "balances|movements|quants|lots|serials|postings|holds"
+STOCK_MODELS = frozenset({"Balance", "Movement", "Quant", "Lot", "Serial", "Posting", "Hold"})
 WRITES_STOCK = re.compile(rf"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE|COPY)\s+({STOCK_TABLES})\b")
 ENDS_TRANSACTION = re.compile(r"^\s*(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK)\b\s*(;|$|READ|ISOLATION|WORK)")
 CLOCKS = frozenset(

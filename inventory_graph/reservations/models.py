@@ -181,7 +181,7 @@ class Consumption(Base):
             "uq_consumptions_line_reference", "tenant_id", "scope", "line_reference", unique=True,
             postgresql_where=text("line_reference IS NOT NULL"),
         ),
-        CheckConstraint("source IN ('COMMIT', 'HOLD', 'DIRECT')", name="source_known"),
+        CheckConstraint("source IN ('RESERVATION', 'HOLD', 'DIRECT')", name="source_known"),
         CheckConstraint(
             "quantity > 0 AND shortfall >= 0 AND claimed >= 0 AND claimed <= quantity AND reversed >= 0"
             " AND shortfall + reversed <= quantity",

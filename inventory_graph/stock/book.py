@@ -6,27 +6,33 @@ leaves the state as it was. Invariants 1 to 4 of the package's docstring hold af
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from inventory_graph.errors import InvalidInput, ItemInactive, LimitExceeded, NotFound, Refusal
-from inventory_graph.quantities import QUANTITY_MAX, STEP, ZERO
-from inventory_graph.stock import costing
+from inventory_graph.errors import InvalidInput, ItemInactive, NotFound, Refusal
+from inventory_graph.quantities import ZERO
+from inventory_graph.stock import costing, holding
+from inventory_graph.stock.amounts import check_positive, check_size
 from inventory_graph.stock.commands import (
     Adjust,
     Command,
+    CommitHold,
+    Consume,
+    ExpireHold,
     Line,
     Move,
     Receive,
+    ReleaseHold,
+    ReturnConsumed,
     SetOnHand,
     StockState,
+    TakeHold,
 )
 from inventory_graph.stock.decision import Decision
 from inventory_graph.stock.lots import arriving_lot, named_lot
 from inventory_graph.stock.refusals import AlreadyPosted, StaleQuantity
 from inventory_graph.stock.serials import check_count, moved
-from inventory_graph.stock.state import Balance, Lot, Movement, Serial, State
+from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Serial, State
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 
@@ -43,35 +49,34 @@ class Posted:
     movements: list[Movement]
     lots: list[Lot]
     serials: list[Serial]
+    holds: list[Hold]
 
 
 def decide(state: State, command: Command, now: datetime) -> Posted:
     """Apply the command to the state. Raises a ``Refusal``, whose path begins with ``lines.N``; then nothing changed."""
-    keys = command.balance_keys()
-    for position, line in enumerate(command.lines):
-        if (line.variant_id, line.warehouse_id) not in state.balances:
-            raise NotFound("There is no such variant or no such warehouse.", path=("lines", str(position)))
-    before = [state.balances[key].copy() for key in sorted(keys)]
     decision = Decision(state, command, now)
     try:
         _run(decision)
     except Refusal:
-        for balance in before:
-            state.balances[balance.key] = balance
+        state.balances.update(decision.balances_before)
         for lot_id, lot in decision.lots_before.items():
             _restore(state.lots, lot_id, lot)
         for serial_id, serial in decision.serials_before.items():
             _restore(state.serials, serial_id, serial)
+        for hold_id, hold in decision.holds_before.items():
+            _restore(state.holds, hold_id, hold)
         raise
     if command.document is not None:
         state.posted.add((command.document.type, command.document.id, command.document.line, command.document.kind))
+    touched = sorted(decision.balances_before)
     return Posted(
         command=command,
-        before=before,
-        after=[state.balances[balance.key].copy() for balance in before],
+        before=[decision.balances_before[key] for key in touched],
+        after=[state.balances[key].copy() for key in touched],
         movements=decision.movements,
         lots=[state.lots[lot_id] for lot_id in decision.lots_before],
         serials=[state.serials[serial_id] for serial_id in decision.serials_before],
+        holds=[state.holds[hold_id] for hold_id in decision.holds_before],
     )
 
 
@@ -87,18 +92,28 @@ def _run(decision: Decision) -> None:
     document = command.document
     if document and (document.type, document.id, document.line, document.kind) in decision.state.posted:
         raise AlreadyPosted(f"Line {document.line} of this {document.type} has posted its {document.kind} before.")
-    if not command.lines:
+    if not command.lines and command.plan is None:
         raise InvalidInput("A command has at least one line.", path=("lines",))
     if decision.occurred_at > decision.now + FUTURE_TOLERANCE:
         raise InvalidInput(
             "occurredAt lies in the future: a movement is recorded when it has happened.", path=("occurred_at",)
         )
     for position, line in enumerate(command.lines):
+        if (line.variant_id, line.warehouse_id) not in decision.state.balances:
+            raise NotFound("There is no such variant or no such warehouse.", path=("lines", str(position)))
+    for position, line in enumerate(command.lines):
         try:
-            _check_stockable(decision, line)
-            _decide_line(decision, line)
+            apply(decision, line)
         except Refusal as refusal:
             raise refusal.at("lines", str(position)) from None
+    if command.plan is not None:
+        command.plan(decision)
+
+
+def apply(decision: Decision, line: Line) -> None:
+    """Do what one line says; raises its ``Refusal``, after which the whole command must be refused."""
+    _check_stockable(decision, line)
+    _decide_line(decision, line)
 
 
 def _check_stockable(decision: Decision, line: Line) -> None:
@@ -109,7 +124,7 @@ def _check_stockable(decision: Decision, line: Line) -> None:
             " that of their components.",
             path=("sku",),
         )
-    if not stockable.is_active:
+    if not stockable.is_active and not isinstance(line, CommitHold | ReleaseHold | ExpireHold):
         raise ItemInactive(f"{stockable.variant_sku} is archived; reactivate it first.", path=("sku",))
 
 
@@ -123,12 +138,22 @@ def _decide_line(decision: Decision, line: Line) -> None:
             _set(decision, line)
         case Move():
             _move(decision, line)
+        case TakeHold():
+            holding.take_hold(decision, line)
+        case CommitHold():
+            holding.commit_hold(decision, line)
+        case ReleaseHold() | ExpireHold():
+            holding.release_hold(decision, line)
+        case Consume():
+            holding.consume(decision, line)
+        case ReturnConsumed():
+            holding.return_consumed(decision, line)
 
 
 def _receive(decision: Decision, line: Receive) -> None:
     balance = decision.balance(line)
-    _check_size(line.quantity, "quantity")
-    _check_positive(line.quantity, "quantity")
+    check_size(line.quantity, "quantity")
+    check_positive(line.quantity, "quantity")
     unit_cost = costing.frozen(line.unit_cost) if line.unit_cost is not None else None
     check_count(balance.stockable, line.serials, line.quantity, required=True)
     lot = arriving_lot(decision.state, balance.stockable, line.lot, decision.occurred_at)
@@ -146,7 +171,7 @@ def _receive(decision: Decision, line: Receive) -> None:
 
 def _adjust(decision: Decision, line: Adjust) -> None:
     balance = decision.balance(line)
-    _check_size(line.delta, "delta")
+    check_size(line.delta, "delta")
     if not line.delta:
         raise InvalidInput("A difference of 0 changes nothing.", path=("delta",))
     if line.delta > 0:
@@ -164,7 +189,7 @@ def _adjust(decision: Decision, line: Adjust) -> None:
 
 def _set(decision: Decision, line: SetOnHand) -> None:
     balance = decision.balance(line)
-    _check_size(line.quantity, "quantity")
+    check_size(line.quantity, "quantity")
     if line.quantity < 0 and not balance.stockable.allow_negative:
         raise InvalidInput("On hand cannot be set below 0.", path=("quantity",))
     if line.change_from is not None and line.change_from != balance.on_hand:
@@ -175,7 +200,7 @@ def _set(decision: Decision, line: SetOnHand) -> None:
             path=("change_from_quantity",),
         )
     delta = line.quantity - balance.on_hand
-    _check_size(delta, "quantity")
+    check_size(delta, "quantity")
     if delta > 0 and balance.stockable.tracking != "NONE":
         raise InvalidInput(
             f"{balance.stockable.item_sku} is tracked by {balance.stockable.tracking.lower()}: it can be set lower, but"
@@ -190,8 +215,8 @@ def _set(decision: Decision, line: SetOnHand) -> None:
 
 def _move(decision: Decision, line: Move) -> None:
     balance = decision.balance(line)
-    _check_size(line.quantity, "quantity")
-    _check_positive(line.quantity, "quantity")
+    check_size(line.quantity, "quantity")
+    check_positive(line.quantity, "quantity")
     check_count(balance.stockable, line.serials, line.quantity, required=False)
     if StockState.RESERVED in (line.from_state, line.to_state):
         raise InvalidInput("RESERVED is reached and left by reservations only.", path=("to_state",))
@@ -227,16 +252,3 @@ def _move(decision: Decision, line: Move) -> None:
             unit_cost=balance.average_cost,
             value_change=ZERO,
         )
-
-
-def _check_size(quantity: Decimal, name: str) -> None:
-    """What the ledger could not keep as it is, such as a third of a piece, must not be decided upon."""
-    if not quantity.is_finite() or abs(quantity) > QUANTITY_MAX:
-        raise LimitExceeded(f"A quantity is at most {QUANTITY_MAX}, whatever its sign.", path=(name,))
-    if quantity != quantity.quantize(STEP):
-        raise InvalidInput("A quantity has at most 6 decimals.", path=(name,))
-
-
-def _check_positive(quantity: Decimal, name: str) -> None:
-    if quantity <= 0:
-        raise InvalidInput("The quantity must be more than 0.", path=(name,))

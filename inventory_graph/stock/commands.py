@@ -1,10 +1,11 @@
 """What can be asked of the stock book. A command is plain data: no database, no clock."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from uuid import UUID, uuid5
 
 BalanceKey: TypeAlias = tuple[UUID, UUID]
@@ -112,7 +113,93 @@ class Move:
     serials: tuple[str, ...] = ()
 
 
-Line: TypeAlias = Receive | Adjust | SetOnHand | Move
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeHold:
+    """Stock becomes RESERVED for a line of an owner until ``expires_at`` (None: for good), by the item's strategy, of lots that
+    may be used at least ``shelf_life_days`` longer than on the day of ``used_at`` (None: now) at the place."""
+
+    kind: ClassVar[str] = "HOLD"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    owner_id: UUID
+    line_id: UUID
+    expires_at: datetime | None = None
+    lot: LotReference | None = None
+    serials: tuple[str, ...] = ()
+    used_at: datetime | None = None
+    shelf_life_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitHold:
+    """Part of a hold is issued: on hand goes down."""
+
+    kind: ClassVar[str] = "HOLD_COMMIT"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    hold_id: UUID
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseHold:
+    """Part of a hold becomes AVAILABLE again."""
+
+    kind: ClassVar[str] = "HOLD_RELEASE"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    hold_id: UUID
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireHold:
+    """What is left of a hold becomes AVAILABLE again, because its time has passed."""
+
+    kind: ClassVar[str] = "HOLD_EXPIRY"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    hold_id: UUID
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consume:
+    """An issue without a hold, from AVAILABLE by the item's strategy. ``is_waste``: what may not be sold any more goes, too."""
+
+    kind: ClassVar[str] = "CONSUMPTION"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    lot: LotReference | None = None
+    serials: tuple[str, ...] = ()
+    is_waste: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnConsumed:
+    """What was issued comes back into AVAILABLE, to where it was taken from, at the cost it left with."""
+
+    kind: ClassVar[str] = "REVERSAL"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal | None = None
+    location_id: UUID | None = None
+    lot_id: UUID | None = None
+    serials: tuple[str, ...] = ()
+
+
+Line: TypeAlias = (
+    Receive | Adjust | SetOnHand | Move | TakeHold | CommitHold | ReleaseHold | ExpireHold | Consume | ReturnConsumed
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +216,15 @@ class Document:
 class Command:
     """One atomic change of the book: all its lines or none. Each balance it touches takes one version step.
 
-    ``occurred_at`` is when it really happened, None for now; ``recorded_by`` is the subject who says so.
+    ``occurred_at`` is when it really happened, None for now; ``recorded_by`` is the subject who says so. A command with a
+    ``plan`` has no lines of its own: the plan is called with the decision once the balances are locked, looks at them and applies
+    lines one by one; like the book, it is pure.
     """
 
     id: UUID
-    lines: tuple[Line, ...]
     recorded_by: str
+    lines: tuple[Line, ...] = ()
+    plan: Callable[[Any], None] | None = None
     reason: str | None = None
     note: str | None = None
     reference: str | None = None

@@ -1,8 +1,9 @@
 """One command on its way through the book: stock arrives, leaves, is taken and recorded, all in memory. Pure."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from inventory_graph.errors import InvalidInput, LimitExceeded
@@ -18,10 +19,13 @@ from inventory_graph.stock.commands import (
 from inventory_graph.stock.refusals import InsufficientStock
 from inventory_graph.stock.removal import Candidate, QuantKey, pick
 from inventory_graph.stock.serials import PlaceOfPieces, arriving_serials, left, named, oldest
-from inventory_graph.stock.state import Balance, Lot, Movement, Quant, Serial, State
+from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Quant, Serial, State
 
 VALUE_MAX = Decimal("1e17")
 MOVEMENTS_MAX = 10_000
+
+Eligible: TypeAlias = Callable[[Lot], bool]
+"""Whether stock of a lot may be taken."""
 
 
 class Taken(NamedTuple):
@@ -42,12 +46,23 @@ class Decision:
         self.now = now
         self.occurred_at = command.occurred_at or now
         self.movements: list[Movement] = []
+        self.balances_before: dict[BalanceKey, Balance] = {}
+        self.holds_before: dict[UUID, Hold | None] = {}
         self.lots_before: dict[UUID, Lot | None] = {}
         self.serials_before: dict[UUID, Serial | None] = {}
         self._ordinals: dict[BalanceKey, int] = {}
 
     def balance(self, line: Line) -> Balance:
-        return self.state.balances[line.variant_id, line.warehouse_id]
+        """The line's balance, to be changed; how it was before the command is kept."""
+        key = line.variant_id, line.warehouse_id
+        balance = self.state.balances[key]
+        if key not in self.balances_before:
+            self.balances_before[key] = balance.copy()
+        return balance
+
+    def write_hold(self, hold: Hold) -> None:
+        self.holds_before.setdefault(hold.id, self.state.holds.get(hold.id))
+        self.state.holds[hold.id] = hold
 
     def arrive(
         self,
@@ -103,28 +118,37 @@ class Decision:
         location_id: UUID | None,
         lot_id: UUID | None,
         path: str,
+        serials: tuple[str, ...] = (),
+        serial_status: str = "SCRAPPED",
+        is_eligible: Eligible | None = None,
     ) -> None:
         """Stock goes out from AVAILABLE, by the item's strategy."""
-        worth = costing.value(balance.on_hand, balance.average_cost)
         taken = self.take(
-            balance, quantity, StockState.AVAILABLE, location_id, lot_id, (), path=path, may_go_negative=True
-        )
+            balance, quantity, StockState.AVAILABLE, location_id, lot_id, serials,
+            path=path, may_go_negative=True, is_eligible=is_eligible,
+        )  # fmt: skip
         for part in taken:
-            balance.change(StockState.AVAILABLE, -part.quantity)
-            rest = self._checked_value(balance, path)
-            for serial in self.pieces(balance, part.serials):
-                self.write_serial(left(serial, status="SCRAPPED", now=self.now))
-            self.record(
-                balance,
-                line,
-                part.quantity,
-                from_key=part.key,
-                to_key=None,
-                serials=part.serials,
-                unit_cost=balance.average_cost,
-                value_change=rest - worth,
-            )
-            worth = rest
+            self.issue(balance, line, part, StockState.AVAILABLE, serial_status=serial_status, path=path)
+
+    def issue(
+        self, balance: Balance, line: Line, part: Taken, stock_state: StockState, *, serial_status: str, path: str
+    ) -> None:
+        """What was taken from a state leaves for good."""
+        worth = costing.value(balance.on_hand, balance.average_cost)
+        balance.change(stock_state, -part.quantity)
+        rest = self._checked_value(balance, path)
+        for serial in self.pieces(balance, part.serials):
+            self.write_serial(left(serial, status=serial_status, now=self.now))
+        self.record(
+            balance,
+            line,
+            part.quantity,
+            from_key=part.key,
+            to_key=None,
+            serials=part.serials,
+            unit_cost=balance.average_cost,
+            value_change=rest - worth,
+        )
 
     def take(
         self,
@@ -138,11 +162,17 @@ class Decision:
         path: str,
         may_go_negative: bool = False,
         leaving_out: UUID | None = None,
+        is_eligible: Eligible | None = None,
     ) -> list[Taken]:
-        """Take a quantity out of the quants of one state. The balance itself is the caller's to change."""
+        """Take a quantity out of the quants of one state. The balance itself is the caller's to change.
+
+        ``is_eligible`` says of which lots; what belongs to none always is.
+        """
         stockable = balance.stockable
         if stockable.tracking == "SERIAL":
-            return self._take_serials(balance, quantity, stock_state, location_id, lot_id, serials, path, leaving_out)
+            return self._take_serials(
+                balance, quantity, stock_state, location_id, lot_id, serials, path, leaving_out, is_eligible
+            )
         allowed = may_go_negative and stockable.allow_negative and stockable.tracking == "NONE" and location_id is None
         candidates = [
             self._candidate(key, quant)
@@ -152,6 +182,7 @@ class Decision:
             and (location_id is None or key[0] == location_id)
             and (lot_id is None or key[1] == lot_id)
             and (leaving_out is None or key[0] != leaving_out)
+            and (is_eligible is None or key[1] is None or is_eligible(self.state.lots[key[1]]))
         ]
         picks, missing = pick(candidates, quantity, stockable.strategy)
         short = missing or (balance.in_state(stock_state) < quantity)
@@ -180,6 +211,7 @@ class Decision:
         serials: tuple[str, ...],
         path: str,
         leaving_out: UUID | None,
+        is_eligible: Eligible | None,
     ) -> list[Taken]:
         wanted = int(quantity)
         if quantity != wanted:
@@ -187,7 +219,13 @@ class Decision:
                 f"{balance.stockable.item_sku} is tracked by serial: it comes in whole pieces.", path=(path,)
             )
         place = PlaceOfPieces(stock_state.value, location_id, lot_id, leaving_out)
-        pieces = named(self.state, balance, serials, place) if serials else oldest(self.state, balance, place)[:wanted]
+        if serials:
+            pieces = named(self.state, balance, serials, place)
+        else:
+            pieces = oldest(self.state, balance, place)
+            if is_eligible is not None:
+                pieces = [each for each in pieces if each.lot_id is None or is_eligible(self.state.lots[each.lot_id])]
+            pieces = pieces[:wanted]
         if len(pieces) < wanted:
             raise InsufficientStock(
                 sku=balance.stockable.variant_sku,

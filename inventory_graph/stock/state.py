@@ -27,6 +27,7 @@ class Stockable:
     warehouse_id: UUID
     outlet_id: UUID | None
     allow_negative: bool
+    timezone: str = "UTC"
     holds_stock: bool = True
     is_active: bool = True
 
@@ -42,7 +43,7 @@ class Balance:
     """A balance while the book works on it. ``available`` follows from the other quantities."""
 
     __slots__ = (
-        "average_cost", "damaged", "id", "on_hand", "quants", "quarantined", "reorder_point", "reserved", "safety_stock",
+        "average_cost", "damaged", "holds_expire_at", "id", "on_hand", "quants", "quarantined", "reorder_point", "reserved", "safety_stock",
         "stockable", "updated_at", "version",
     )  # fmt: skip
 
@@ -60,6 +61,7 @@ class Balance:
         updated_at: datetime,
         reorder_point: Decimal | None = None,
         safety_stock: Decimal = ZERO,
+        holds_expire_at: datetime | None = None,
         quants: dict[QuantKey, Quant] | None = None,
     ) -> None:
         self.id = id
@@ -73,6 +75,7 @@ class Balance:
         self.updated_at = updated_at
         self.reorder_point = reorder_point
         self.safety_stock = safety_stock
+        self.holds_expire_at = holds_expire_at
         self.quants: dict[QuantKey, Quant] = quants if quants is not None else {}
 
     @property
@@ -123,6 +126,7 @@ class Balance:
         copied.updated_at = self.updated_at
         copied.reorder_point = self.reorder_point
         copied.safety_stock = self.safety_stock
+        copied.holds_expire_at = self.holds_expire_at
         copied.quants = self.quants.copy()
         return copied
 
@@ -156,6 +160,27 @@ class Serial:
     state: str | None
     received_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A part of a balance that is reserved for a line of an owner. ``quantity`` is still held; ``committed`` was issued,
+    ``released`` given back."""
+
+    id: UUID
+    owner_id: UUID
+    line_id: UUID
+    balance_id: UUID
+    variant_id: UUID
+    warehouse_id: UUID
+    location_id: UUID | None
+    lot_id: UUID | None
+    serials: tuple[str, ...]
+    quantity: Decimal
+    committed: Decimal = ZERO
+    released: Decimal = ZERO
+    received_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,5 +225,6 @@ class State:
     balances: dict[BalanceKey, Balance] = field(default_factory=dict)
     lots: dict[UUID, Lot] = field(default_factory=dict)
     serials: dict[UUID, Serial] = field(default_factory=dict)
+    holds: dict[UUID, Hold] = field(default_factory=dict)
     location_paths: dict[UUID, str] = field(default_factory=dict)
     posted: set[tuple[str, UUID, str, str]] = field(default_factory=set)

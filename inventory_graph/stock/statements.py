@@ -2,7 +2,8 @@
 
 LOCK = """
 WITH locked AS MATERIALIZED (
-  SELECT id, on_hand, reserved, quarantined, damaged, average_cost, version, updated_at, reorder_point, safety_stock
+  SELECT id, on_hand, reserved, quarantined, damaged, average_cost, version, updated_at, reorder_point, safety_stock,
+    holds_expire_at
   FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])
     AND cardinality($2::uuid[])
       = (SELECT count(*) FROM balances AS known WHERE known.tenant_id = $1 AND known.id = ANY($2::uuid[]))
@@ -10,8 +11,9 @@ WITH locked AS MATERIALIZED (
 )
 SELECT wanted.id, locked.id IS NOT NULL AS is_locked,
   on_hand, reserved, quarantined, damaged, average_cost, version, locked.updated_at, reorder_point, safety_stock,
-  variants.id AS variant_id, variants.sku AS variant_sku, items.id AS item_id, items.sku AS item_sku, items.name AS item_name,
+  holds_expire_at, variants.id AS variant_id, variants.sku AS variant_sku, items.id AS item_id, items.sku AS item_sku, items.name AS item_name,
   items.unit_code, items.tracking, items.removal_strategy, warehouses.id AS warehouse_id, warehouses.outlet_id,
+  warehouses.timezone,
   coalesce(items.allow_negative, warehouses.allow_negative, tenants.allow_negative) AS allow_negative,
   items.type NOT IN ('SERVICE', 'VOUCHER', 'RECIPE', 'KIT') AS holds_stock,
   items.status <> 'ARCHIVED' AND variants.status <> 'ARCHIVED' AND warehouses.is_active AS is_active,
@@ -127,17 +129,57 @@ INSERT INTO movement_serials (tenant_id, serial_id, recorded_at, movement_id)
 SELECT $1, * FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[])
 """
 
+_HOLD = """id, owner_id, line_id, balance_id, variant_id, warehouse_id, location_id, lot_id, serials, quantity, committed, released,
+  received_at, expires_at"""
+
+HOLDS_OF_OWNERS = f"""
+SELECT hold.* FROM unnest($2::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (
+  SELECT {_HOLD} FROM holds WHERE tenant_id = $1 AND owner_id = wanted.id AND quantity > 0 ORDER BY id
+) AS hold
+"""  # noqa: S608 - the text is put together from constants
+"""What the owners still hold, in the order in which it was taken."""
+
+OVERDUE_HOLDS = f"""
+SELECT {_HOLD} FROM holds
+WHERE tenant_id = $1 AND balance_id = ANY($2::uuid[]) AND quantity > 0 AND expires_at <= $3
+ORDER BY expires_at, id LIMIT $4
+"""  # noqa: S608
+
+NEXT_EXPIRIES = """
+SELECT balance_id, min(expires_at) AS expires_at FROM holds
+WHERE tenant_id = $1 AND balance_id = ANY($2::uuid[]) AND quantity > 0 AND expires_at > $3 GROUP BY balance_id
+"""
+
+UPSERT_HOLDS = """
+INSERT INTO holds (
+  tenant_id, id, owner_id, line_id, balance_id, variant_id, warehouse_id, location_id, lot_id, serials, quantity, committed,
+  released, received_at, expires_at)
+SELECT $1, id, owner_id, line_id, balance_id, variant_id, warehouse_id, location_id, lot_id,
+  coalesce(string_to_array(serials, chr(31)), '{}'), quantity, committed, released, received_at, expires_at
+FROM unnest(
+  $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[],
+  $11::numeric[], $12::numeric[], $13::numeric[], $14::timestamptz[], $15::timestamptz[]
+) AS h(
+  id, owner_id, line_id, balance_id, variant_id, warehouse_id, location_id, lot_id, serials, quantity, committed, released,
+  received_at, expires_at)
+ON CONFLICT (tenant_id, id) DO UPDATE SET
+  quantity = excluded.quantity, committed = excluded.committed, released = excluded.released,
+  expires_at = excluded.expires_at
+"""
+
 WRITE = """
 WITH written AS (
   UPDATE balances SET
     on_hand = new.on_hand, reserved = new.reserved, quarantined = new.quarantined, damaged = new.damaged,
     average_cost = new.average_cost, negative_allowed = new.negative_allowed, version = new.version,
-    updated_at = new.updated_at
+    updated_at = new.updated_at, holds_expire_at = new.holds_expire_at
   FROM unnest(
     $2::uuid[], $3::bigint[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[], $9::bool[],
-    $10::bigint[], $11::timestamptz[]
+    $10::bigint[], $11::timestamptz[], $51::timestamptz[]
   ) AS new(
-    id, version_before, on_hand, reserved, quarantined, damaged, average_cost, negative_allowed, version, updated_at)
+    id, version_before, on_hand, reserved, quarantined, damaged, average_cost, negative_allowed, version, updated_at,
+    holds_expire_at)
   WHERE balances.tenant_id = $1 AND balances.id = new.id AND balances.version = new.version_before
   RETURNING balances.id
 ), kept_quants AS (

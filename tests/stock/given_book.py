@@ -49,7 +49,7 @@ class GivenBook:
         """Decide one command of these lines, an hour after the one before it."""
         self.commands += 1
         for line in lines:
-            if not isinstance(line, SetOnHand) and line.lot is not None:
+            if isinstance(line, Receive | Adjust | Move) and line.lot is not None:
                 self.lot_codes[lot_id(ITEM, line.lot.code)] = line.lot.code
         command = Command(
             id=UUID(int=self.commands << 64),
