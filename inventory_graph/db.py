@@ -205,7 +205,7 @@ class Database:
                 "jsonb",
                 schema="pg_catalog",
                 format="binary",
-                encoder=lambda value: b"\x01" + orjson.dumps(value),
+                encoder=lambda value: b"\x01" + orjson.dumps(value, default=str),
                 decoder=lambda value: orjson.loads(value[1:]),
             )
             if on_query is not None:

@@ -109,7 +109,7 @@ def to_stock_unit(
     factor = Fraction(1) if unit is None else stock_unit_factor(unit, stock_unit=stock_unit, bridges=bridges, path=path)
     exact = Fraction(quantity) * factor
     shown = quantity_to_text(quantity) if unit is None else f"{quantity_to_text(quantity)} {unit.code}"
-    if stock_unit.is_whole and exact.denominator != 1 and not _is_divisible(stock_unit, bridges):
+    if stock_unit.is_whole and exact.denominator != 1 and not is_divisible(stock_unit, bridges):
         raise InvalidInput(
             f"{shown} is not a whole number of {stock_unit.code}, in which this item is counted; give a quantity that is,"
             " or add a bridge that says what one consists of (setUnitBridge).",
@@ -163,7 +163,7 @@ def _factor_between(origin: UnitRecord, target: UnitRecord, bridges: Bridges) ->
     return reached.get(target.code)
 
 
-def _is_divisible(unit: UnitRecord, bridges: Bridges) -> bool:
+def is_divisible(unit: UnitRecord, bridges: Bridges) -> bool:
     """Whether a bridge says what one of a whole unit consists of: a measure (750 ml), or smaller parts (20 slices).
 
     A bridge to something larger (a box of 12 pieces) does not divide it.

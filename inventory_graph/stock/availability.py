@@ -100,7 +100,8 @@ GROUP BY found.position, found.sku, items.id, items.type, items.status
 """
 
 _STOCK = """
-SELECT balances.variant_id, balances.warehouse_id, warehouses.outlet_id, available, on_hand, reserved,
+SELECT balances.variant_id, balances.warehouse_id, warehouses.outlet_id, available + overdue.quantity AS available, on_hand,
+  reserved - overdue.quantity AS reserved,
   quarantined + damaged AS set_aside, is_low,
   coalesce((
     SELECT sum(quants.quantity) FROM quants JOIN lots ON lots.tenant_id = $1 AND lots.id = quants.lot_id
@@ -108,6 +109,12 @@ SELECT balances.variant_id, balances.warehouse_id, warehouses.outlet_id, availab
       AND (lots.status <> 'ACTIVE'
         OR lots.expires_on < (statement_timestamp() AT TIME ZONE warehouses.timezone)::date)), 0) AS expired
 FROM balances JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = balances.warehouse_id
+CROSS JOIN LATERAL (
+  -- Held past its time, and so held no more.
+  SELECT coalesce(sum(holds.quantity), 0) AS quantity FROM holds
+  WHERE balances.holds_expire_at <= statement_timestamp() AND holds.tenant_id = $1 AND holds.balance_id = balances.id
+    AND holds.quantity > 0 AND holds.expires_at <= statement_timestamp()
+) AS overdue
 WHERE balances.tenant_id = $1 AND balances.variant_id = ANY($2::uuid[]) AND balances.version > 0
   AND warehouses.is_active AND warehouses.type <> 'TRANSIT'
   AND ($3::uuid[] IS NULL OR balances.warehouse_id = ANY($3) OR warehouses.outlet_id = ANY($4::uuid[]))

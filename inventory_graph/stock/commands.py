@@ -11,6 +11,11 @@ from uuid import UUID, uuid5
 BalanceKey: TypeAlias = tuple[UUID, UUID]
 """(variant_id, warehouse_id)"""
 
+EXPIRED = "EXPIRED"
+"""The reason of what happens because a hold's time has passed."""
+SYSTEM = "system"
+"""Who records what nobody asked for."""
+
 _NAMESPACE = UUID("5e3f2b2a-7a54-4b0f-9a4e-6f0d3c1b8a17")
 
 
@@ -216,7 +221,8 @@ class Document:
 class Command:
     """One atomic change of the book: all its lines or none. Each balance it touches takes one version step.
 
-    ``occurred_at`` is when it really happened, None for now; ``recorded_by`` is the subject who says so. A command with a
+    ``occurred_at`` is when it really happened, None for now; ``recorded_by`` is the subject who says so. ``reference_type`` and
+    ``reference_id`` name what it was done for, unless a document does. A command with a
     ``plan`` has no lines of its own: the plan is called with the decision once the balances are locked, looks at them and applies
     lines one by one; like the book, it is pure.
     """
@@ -228,6 +234,8 @@ class Command:
     reason: str | None = None
     note: str | None = None
     reference: str | None = None
+    reference_type: str | None = None
+    reference_id: UUID | None = None
     document: Document | None = None
     occurred_at: datetime | None = None
 

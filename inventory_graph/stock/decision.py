@@ -52,7 +52,7 @@ class Decision:
         self.serials_before: dict[UUID, Serial | None] = {}
         self._ordinals: dict[BalanceKey, int] = {}
 
-    def balance(self, line: Line) -> Balance:
+    def balance(self, line: Line | Hold) -> Balance:
         """The line's balance, to be changed; how it was before the command is kept."""
         key = line.variant_id, line.warehouse_id
         balance = self.state.balances[key]
@@ -62,7 +62,7 @@ class Decision:
 
     def write_hold(self, hold: Hold) -> None:
         self.holds_before.setdefault(hold.id, self.state.holds.get(hold.id))
-        self.state.holds[hold.id] = hold
+        self.state.keep_hold(hold)
 
     def arrive(
         self,
@@ -318,8 +318,8 @@ class Decision:
                 lot_id=lot_id, serials=serials, unit_cost=unit_cost, value_change=value_change,
                 on_hand_after=balance.on_hand, reserved_after=balance.reserved, quarantined_after=balance.quarantined,
                 damaged_after=balance.damaged, reason=command.reason, note=command.note,
-                reference_type=command.document.type if command.document else None,
-                reference_id=command.document.id if command.document else None,
+                reference_type=command.document.type if command.document else command.reference_type,
+                reference_id=command.document.id if command.document else command.reference_id,
                 reference=command.reference, command_id=command.id, occurred_at=self.occurred_at,
                 recorded_by=command.recorded_by,
             )

@@ -107,6 +107,16 @@ def _part_of_hold(decision: Decision, line: CommitHold | ReleaseHold | ExpireHol
     return balance, hold, part
 
 
+def prolong_hold(decision: Decision, hold: Hold, expires_at: datetime | None) -> None:
+    """The hold ends at another time; nothing moves and the balance takes no version."""
+    if hold.expires_at == expires_at:
+        return
+    balance = decision.balance(hold)
+    decision.write_hold(replace(hold, expires_at=expires_at))
+    if expires_at is not None and (balance.holds_expire_at is None or expires_at < balance.holds_expire_at):
+        balance.holds_expire_at = expires_at
+
+
 def consume(decision: Decision, line: Consume) -> None:
     """From AVAILABLE out of the house."""
     balance = decision.balance(line)

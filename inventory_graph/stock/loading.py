@@ -86,8 +86,8 @@ def _balance(row: Record) -> Balance:
 async def load(
     tx: Transaction,
     state: State,
-    now: datetime,
     *,
+    now: datetime,
     lines: Sequence[Line],
     documents: Sequence[Document] = (),
     owner_ids: Collection[UUID] = (),
@@ -141,12 +141,14 @@ async def _load_holds(tx: Transaction, state: State, now: datetime, owner_ids: C
     ]
     if owner_ids:
         rows = await tx.raw.fetch(statements.HOLDS_OF_OWNERS, tx.tenant_id, sorted(owner_ids))
-        state.holds = {row["id"]: _hold(row) for row in rows}
+        for row in rows:
+            state.keep_hold(_hold(row))
     if not due:
         return []
     rows = await tx.raw.fetch(statements.OVERDUE_HOLDS, tx.tenant_id, due, now, OVERDUE_MAX)
     overdue = [_hold(row) for row in rows]
-    state.holds |= {hold.id: hold for hold in overdue}
+    for hold in overdue:
+        state.keep_hold(hold)
     bounds = await tx.raw.fetch(statements.NEXT_EXPIRIES, tx.tenant_id, due, now)
     expiries = {row["balance_id"]: row["expires_at"] for row in bounds}
     for balance in state.balances.values():

@@ -20,6 +20,8 @@ from inventory_graph.outbox import Event, emit_all
 from inventory_graph.stock import statements
 from inventory_graph.stock.book import Posted, decide
 from inventory_graph.stock.commands import (
+    EXPIRED,
+    SYSTEM,
     Adjust,
     BalanceKey,
     Command,
@@ -37,8 +39,6 @@ COMMANDS_MAX = 1_000
 LINES_MAX = 10_000
 AFTER_POSTING = "after_posting"
 """The hook of what is to happen in the same transaction when something was posted: called with it and the open book."""
-EXPIRED = "EXPIRED"
-SYSTEM = "system"
 
 Outcome: TypeAlias = Posted | Refusal
 
@@ -115,7 +115,7 @@ async def open_book(
     """
     state, now = await lock(tx, sorted(set(keys)))
     expiries = {key: balance.holds_expire_at for key, balance in state.balances.items()}
-    overdue = await load(tx, state, now, lines=lines, documents=documents, owner_ids=owner_ids)
+    overdue = await load(tx, state, now=now, lines=lines, documents=documents, owner_ids=owner_ids)
     before = Before()
     for key, balance in state.balances.items():
         before.keep(balance, expiries[key])

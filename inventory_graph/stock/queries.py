@@ -21,8 +21,25 @@ Key = TypeVar("Key")
 Shape = TypeVar("Shape", bound=Hashable)
 
 BALANCES_OF_VARIANT_MAX = 1_000
-_COLUMNS = """id, variant_id, warehouse_id, on_hand, reserved, quarantined, damaged, available, reorder_point, safety_stock,
-  version, updated_at"""
+
+
+def _overdue(balances: str) -> str:
+    """What of a balance is held past its time, and so held no more. Looked for only where a hold may have ended."""
+    return f"""(CASE WHEN {balances}.holds_expire_at <= statement_timestamp() THEN coalesce((
+    SELECT sum(holds.quantity) FROM holds
+    WHERE holds.tenant_id = $1 AND holds.balance_id = {balances}.id AND holds.quantity > 0
+      AND holds.expires_at <= statement_timestamp()), 0) ELSE 0 END)"""  # noqa: S608 - made of the constants below
+
+
+def _columns(balances: str) -> str:
+    overdue = _overdue(balances)
+    return f"""{balances}.id, {balances}.variant_id, {balances}.warehouse_id, {balances}.on_hand,
+  {balances}.reserved - {overdue} AS reserved, {balances}.quarantined, {balances}.damaged,
+  {balances}.available + {overdue} AS available, {balances}.reorder_point, {balances}.safety_stock, {balances}.version,
+  {balances}.updated_at"""
+
+
+_COLUMNS = _columns("balances")
 
 _BY_ID = f"SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
 
@@ -36,7 +53,7 @@ CROSS JOIN LATERAL (
 ) AS balance
 """  # noqa: S608
 
-_BY_PAIR = """
+_BY_PAIR = f"""
 SELECT variants.id AS variant_id, warehouses.id AS warehouse_id,
   coalesce(on_hand, 0) AS on_hand, coalesce(reserved, 0) AS reserved, coalesce(quarantined, 0) AS quarantined,
   coalesce(damaged, 0) AS damaged, coalesce(available, 0) AS available, reorder_point,
@@ -46,11 +63,12 @@ FROM unnest($2::uuid[], $3::uuid[]) AS wanted(variant_id, warehouse_id)
 JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
 JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehouse_id
 LEFT JOIN LATERAL (
-  SELECT * FROM balances WHERE tenant_id = $1 AND variant_id = wanted.variant_id AND warehouse_id = wanted.warehouse_id LIMIT 1
+  SELECT {_COLUMNS} FROM balances
+  WHERE tenant_id = $1 AND variant_id = wanted.variant_id AND warehouse_id = wanted.warehouse_id LIMIT 1
 ) AS balances ON true
-"""
+"""  # noqa: S608
 
-_BY_SKU = """
+_BY_SKU = f"""
 SELECT wanted.position, found.id AS variant_id, warehouse.id AS warehouse_id,
   coalesce(on_hand, 0) AS on_hand, coalesce(reserved, 0) AS reserved, coalesce(quarantined, 0) AS quarantined,
   coalesce(damaged, 0) AS damaged, coalesce(available, 0) AS available, reorder_point,
@@ -76,9 +94,9 @@ CROSS JOIN LATERAL (
   LIMIT 1
 ) AS warehouse
 LEFT JOIN LATERAL (
-  SELECT * FROM balances WHERE tenant_id = $1 AND variant_id = found.id AND warehouse_id = warehouse.id LIMIT 1
+  SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND variant_id = found.id AND warehouse_id = warehouse.id LIMIT 1
 ) AS balance ON true
-"""
+"""  # noqa: S608
 
 _OF_WAREHOUSE = f"""
 SELECT wanted.id AS wanted_id, page.* FROM unnest($2::uuid[]) AS wanted(id)

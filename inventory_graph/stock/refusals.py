@@ -2,20 +2,32 @@
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from inventory_graph.errors import Refusal
 from inventory_graph.quantities import quantity_to_text
 
 
 class InsufficientStock(Refusal):
-    """Less is there than was asked."""
+    """Less is there than was asked. ``component_id``: the variant of which there is too little, where what was asked is made;
+    ``warehouse_ids``: where it was looked for."""
 
     code = "INSUFFICIENT_STOCK"
 
     def __init__(
-        self, *, sku: str, requested: Decimal, available: Decimal, where: str, path: tuple[str, ...] = ()
+        self,
+        *,
+        sku: str,
+        requested: Decimal,
+        available: Decimal,
+        where: str,
+        path: tuple[str, ...] = (),
+        component_id: UUID | None = None,
+        warehouse_ids: tuple[UUID, ...] = (),
     ) -> None:
         self.sku = sku
+        self.component_id = component_id
+        self.warehouse_ids = warehouse_ids
         self.requested = requested
         self.available = available
         self.next_available_at: datetime | None = None

@@ -1,6 +1,6 @@
 """From the caller's words to the book's: SKUs to variants, codes to places, quantities to stock units."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +8,15 @@ from uuid import UUID
 
 from inventory_graph.db import Record, Transaction
 from inventory_graph.errors import NotFound
-from inventory_graph.masterdata.units import UnitRecord, all_units, to_stock_unit, unit_named, unknown_unit
+from inventory_graph.masterdata.units import (
+    UnitRecord,
+    all_units,
+    is_divisible,
+    to_stock_unit,
+    unit_named,
+    unknown_unit,
+)
+from inventory_graph.quantities import STEP
 
 SHOWN_LENGTH_MAX = 80
 """How much of a name that nothing bears is said back to the caller."""
@@ -17,6 +25,9 @@ _VARIANTS = """
 WITH wanted AS (SELECT DISTINCT sku FROM unnest($2::text[]) AS given(sku)), named AS (
   SELECT wanted.sku AS wanted, variants.id, variants.sku, variants.item_id
   FROM wanted JOIN variants ON variants.tenant_id = $1 AND variants.sku = wanted.sku
+), known AS (
+  SELECT DISTINCT variants.id::text AS wanted, variants.id, variants.sku, variants.item_id
+  FROM unnest($3::uuid[]) AS given(id) JOIN variants ON variants.tenant_id = $1 AND variants.id = given.id
 ), alone AS (
   -- The SKU of an item stands for its variant where there is just one.
   SELECT wanted.sku AS wanted, min(variants.id::text)::uuid AS id, min(variants.sku) AS sku, items.id AS item_id
@@ -27,11 +38,11 @@ WITH wanted AS (SELECT DISTINCT sku FROM unnest($2::text[]) AS given(sku)), name
   GROUP BY wanted.sku, items.id HAVING count(*) = 1
 )
 SELECT found.wanted, found.id AS variant_id, found.sku, items.id AS item_id, items.shelf_life_days, items.tracking,
-  items.unit_code,
+  items.type AS item_type, items.unit_code,
   (SELECT coalesce(array_agg(ARRAY[bridge.from_unit_code, bridge.to_unit_code, bridge.factor_numerator::text,
       bridge.factor_denominator::text]), '{}')
     FROM unit_bridges AS bridge WHERE bridge.tenant_id = $1 AND bridge.item_id = items.id) AS bridges
-FROM (SELECT * FROM named UNION ALL SELECT * FROM alone) AS found
+FROM (SELECT * FROM named UNION ALL SELECT * FROM known UNION ALL SELECT * FROM alone) AS found
 JOIN items ON items.tenant_id = $1 AND items.id = found.item_id
 """
 
@@ -47,11 +58,17 @@ class Article:
     variant_id: UUID
     sku: str
     item_id: UUID
+    item_type: str
     tracking: str
     shelf_life_days: int | None
     stock_unit: UnitRecord
     units: Sequence[UnitRecord]
     bridges: Mapping[tuple[str, str], Fraction]
+
+    @property
+    def step(self) -> Decimal:
+        """What a part of it is a multiple of: whole units where it is counted in them, unless bridges divide it."""
+        return Decimal(1) if self.stock_unit.is_whole and not is_divisible(self.stock_unit, self.bridges) else STEP
 
     def quantity(self, given: Decimal, unit: str | None, *, path: tuple[str, ...]) -> Decimal:
         """A quantity as given, in the stock unit; raises ``UnitMismatch`` or ``InvalidInput``."""
@@ -66,18 +83,31 @@ class Article:
         )
 
 
+async def articles_named(tx: Transaction, *, skus: Iterable[str], ids: Iterable[UUID] = ()) -> dict[str, Article]:
+    """The variants of these SKUs and ids, by SKU or by the id's text; an unknown one is left out."""
+    rows = await tx.raw.fetch(_VARIANTS, tx.tenant_id, list(set(skus)), list(set(ids)))
+    if not rows:
+        return {}
+    units = await all_units(tx)
+    return {row["wanted"]: _article(row, units) for row in rows}
+
+
 async def articles(tx: Transaction, skus: Sequence[str]) -> list[Article]:
     """The variants of the SKUs, in their order; raises ``NotFound`` whose path is ``lines.N.sku``."""
-    rows = {row["wanted"]: row for row in await tx.raw.fetch(_VARIANTS, tx.tenant_id, list(skus))}
+    found = await articles_named(tx, skus=skus)
     for position, sku in enumerate(skus):
-        if sku not in rows:
-            raise NotFound(
-                f"There is no variant with the SKU {sku[:SHOWN_LENGTH_MAX]!r}. An item's SKU stands for its variant only while it has one.",
-                path=("lines", str(position), "sku"),
-            )
-    units = await all_units(tx)
-    found = {sku: _article(row, units) for sku, row in rows.items()}
+        if sku not in found:
+            raise unknown_sku(sku, path=("lines", str(position), "sku"))
     return [found[sku] for sku in skus]
+
+
+def unknown_sku(sku: str, *, path: tuple[str, ...]) -> NotFound:
+    """The refusal of a SKU that names no variant."""
+    return NotFound(
+        f"There is no variant with the SKU {sku[:SHOWN_LENGTH_MAX]!r}. An item's SKU stands for its variant only while it has"
+        " one.",
+        path=path,
+    )
 
 
 async def article(tx: Transaction, sku: str) -> Article:
@@ -95,6 +125,7 @@ def _article(row: Record, units: Sequence[UnitRecord]) -> Article:
         variant_id=row["variant_id"],
         sku=row["sku"],
         item_id=row["item_id"],
+        item_type=row["item_type"],
         tracking=row["tracking"],
         shelf_life_days=row["shelf_life_days"],
         stock_unit=next(unit for unit in units if unit.code == row["unit_code"]),

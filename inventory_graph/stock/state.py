@@ -226,5 +226,19 @@ class State:
     lots: dict[UUID, Lot] = field(default_factory=dict)
     serials: dict[UUID, Serial] = field(default_factory=dict)
     holds: dict[UUID, Hold] = field(default_factory=dict)
+    hold_ids_by_line: dict[UUID, list[UUID]] = field(default_factory=dict)
     location_paths: dict[UUID, str] = field(default_factory=dict)
     posted: set[tuple[str, UUID, str, str]] = field(default_factory=set)
+
+    def keep_hold(self, hold: Hold) -> None:
+        """Know the hold, or how it stands now."""
+        if hold.id not in self.holds:
+            ids = self.hold_ids_by_line.setdefault(hold.line_id, [])
+            if hold.id not in ids:
+                ids.append(hold.id)
+        self.holds[hold.id] = hold
+
+    def holds_of_line(self, line_id: UUID) -> list[Hold]:
+        """What is still held for a line, in the order in which it was taken."""
+        found = (self.holds.get(hold_id) for hold_id in self.hold_ids_by_line.get(line_id, ()))
+        return [hold for hold in found if hold is not None and hold.quantity]

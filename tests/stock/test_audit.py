@@ -125,6 +125,11 @@ async def test_nothing_has_drifted_where_only_the_book_wrote(audited: Audited) -
     assert report.summary() == ("3 balances, 6 versions, 6 movements, 4 quants, 2 serials, 1 postings: nothing drifted")
 
 
+HOLD = f"""
+INSERT INTO holds (tenant_id, id, owner_id, line_id, balance_id, variant_id, warehouse_id, quantity, received_at, expires_at)
+SELECT tenant_id, id, id, id, id, variant_id, warehouse_id, 2, updated_at, {{expires_at}} FROM balances WHERE {ROW}
+"""
+
 DAMAGES: dict[str, tuple[list[str], list[str]]] = {
     "a balance": (
         [f"UPDATE balances SET damaged = damaged + 1 WHERE {ROW}"],
@@ -260,6 +265,17 @@ DAMAGES: dict[str, tuple[list[str], list[str]]] = {
             " found none",
             f"POSTING_OFF_LEDGER: YOGHURT in NORTH, line 1 of RECEIPT {DOCUMENT}, RECEIPT: expected movements of"
             f" command {COMMANDS[4]} for this document, found for no document",
+        ],
+    ),
+    "a hold that reserves nothing": (
+        [HOLD.format(expires_at="NULL")],
+        ["HOLDS_OFF_QUANT: FLOUR in NORTH, RESERVED: expected 0, found 2"],
+    ),
+    "a hold whose end the balance does not know": (
+        [HOLD.format(expires_at="'2026-01-02 00:00+00'")],
+        [
+            "HOLDS_OFF_QUANT: FLOUR in NORTH, RESERVED: expected 0, found 2",
+            "HOLD_EXPIRES_UNSEEN: FLOUR in NORTH, holds_expire_at: expected at most 2026-01-02 00:00:00+00, found none",
         ],
     ),
 }

@@ -1,0 +1,287 @@
+"""An order is deducted once: what is consumed, what the order has had of it already, and what goes back. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from uuid import UUID
+
+from inventory_graph.errors import NotFound, Refusal
+from inventory_graph.masterdata.recipe_explosion import quantity_of
+from inventory_graph.quantities import STEP, ZERO
+from inventory_graph.reservations.apportioning import apportion
+from inventory_graph.reservations.prepared import PreparedConsume, PreparedReverse, Wanted
+from inventory_graph.reservations.resolving import RESERVATION, Part, components_of, consumption_of, issue_held
+from inventory_graph.reservations.state import Component, Consumption, Reservation, World
+from inventory_graph.stock.book import Posted, apply
+from inventory_graph.stock.commands import Command, Consume, LotReference, ReturnConsumed
+from inventory_graph.stock.decision import Decision
+from inventory_graph.stock.holding import promisable
+from inventory_graph.stock.refusals import InsufficientStock
+from inventory_graph.stock.state import Movement
+
+HOLD = "HOLD"
+DIRECT = "DIRECT"
+WASTE = ("WASTE",)
+
+
+def consume(world: World, wanted: PreparedConsume) -> Posted:
+    """Deduct what the order has not had: what a committed hold of it covers is only claimed, what is held for it is issued from
+    its hold, and the rest from what is available."""
+    plan = _ConsumePlan(world, wanted)
+    posted = world.post(
+        Command(
+            id=wanted.command_id, plan=plan.run, recorded_by=wanted.by, reason=wanted.reason, reference=wanted.reference,
+            reference_type="ORDER" if wanted.order_id is not None else None, reference_id=wanted.order_id,
+            occurred_at=wanted.occurred_at,
+        )
+    )  # fmt: skip
+    plan.finish()
+    return posted
+
+
+@dataclass(slots=True)
+class _Issue:
+    """What is left of a line to be issued from what is available, and what was."""
+
+    wanted: Wanted
+    position: int
+    quantity: Decimal
+    shortfall: Decimal = ZERO
+    movements: list[Movement] = field(default_factory=list)
+
+
+class _ConsumePlan:
+    """One consumption on its way: first everything is decided on the book, then, if it was accepted, written down."""
+
+    def __init__(self, world: World, wanted: PreparedConsume) -> None:
+        self.world = world
+        self.wanted = wanted
+        self.known = world.consumptions.get(wanted.scope, [])
+        self.claims: dict[UUID, Decimal] = {}
+        self.parts: list[tuple[Reservation, Part, list[Movement]]] = []
+        self.issues: list[_Issue] = []
+
+    def run(self, decision: Decision) -> None:
+        told = {each.line_reference for each in self.known if each.line_reference is not None}
+        issued_of: dict[UUID, Decimal] = {}
+        for position, line in enumerate(self.wanted.lines):
+            if line.line_reference is not None and line.line_reference in told:
+                continue
+            left = line.quantity if self.wanted.is_additional else self._claim(line, line.quantity)
+            left = self._from_holds(decision, line, left, issued_of)
+            if left:
+                self.issues.append(_Issue(line, position, left))
+        if self.wanted.takes_what_is_there:
+            self._issue_what_is_there(decision)
+        else:
+            for issue in self.issues:
+                self._issue(decision, issue)
+
+    def _claim(self, line: Wanted, quantity: Decimal) -> Decimal:
+        """What was committed for the order and no call has spoken of yet was deducted already. Answers the rest."""
+        for consumption in self.known:
+            if consumption.source == RESERVATION and consumption.variant_id == line.variant_id and quantity:
+                unclaimed = consumption.quantity - consumption.claimed - self.claims.get(consumption.id, ZERO)
+                claimed = min(unclaimed, quantity)
+                self.claims[consumption.id] = self.claims.get(consumption.id, ZERO) + claimed
+                quantity -= claimed
+        return quantity
+
+    def _from_holds(
+        self, decision: Decision, line: Wanted, quantity: Decimal, issued_of: dict[UUID, Decimal]
+    ) -> Decimal:
+        """What is held for the order is issued first. Answers the rest."""
+        reservation = self.world.live(self.wanted.scope)
+        if reservation is None or reservation.is_overdue(self.world.now) or self.wanted.is_additional:
+            return quantity
+        for held in reservation.lines:
+            if held.variant_id != line.variant_id:
+                continue
+            left = held.reserved - issued_of.get(held.id, ZERO)
+            taken = min(quantity, left)
+            if taken:
+                part = Part(held, taken, left)
+                issued_of[held.id] = issued_of.get(held.id, ZERO) + taken
+                self.parts.append((reservation, part, issue_held(self.world, decision, part)))
+                quantity -= taken
+        return quantity
+
+    def _issue(self, decision: Decision, issue: _Issue) -> None:
+        """All of it from what is available; an optional leaf only where there is enough of it."""
+        for need in issue.wanted.needs:
+            quantity = quantity_of(need.quantity * Fraction(issue.quantity))
+            if need.is_optional and self._there(decision, need.variant_id) < quantity:
+                continue
+            if quantity:
+                self._take(decision, issue, need.variant_id, quantity)
+
+    def _issue_what_is_there(self, decision: Decision) -> None:
+        """Lines that want more of a leaf than there is share it by what they want; what is missing is recorded."""
+        wanted = [
+            (issue, need, quantity_of(need.quantity * Fraction(issue.quantity)))
+            for issue in self.issues
+            for need in issue.wanted.needs
+        ]
+        taken: dict[tuple[int, UUID], Decimal] = {}
+        for variant_id in dict.fromkeys(need.variant_id for _, need, _ in wanted):
+            rows = [(issue, need, quantity) for issue, need, quantity in wanted if need.variant_id == variant_id]
+            total = sum((quantity for _, _, quantity in rows), ZERO)
+            there = min(total, self._there(decision, variant_id))
+            is_whole = all(need.quantity.denominator == 1 and issue.wanted.step == 1 for issue, need, _ in rows)
+            step = Decimal(1) if is_whole and there == floor(there) else STEP
+            shares = apportion(there, [quantity for _, _, quantity in rows], step=step)
+            for (issue, need, quantity), share in zip(rows, shares, strict=True):
+                taken[issue.position, variant_id] = share
+                if share:
+                    self._take(decision, issue, variant_id, share)
+                if not need.is_optional and quantity:
+                    covered = quantity_of(Fraction(issue.quantity) * Fraction(share) / Fraction(quantity))
+                    issue.shortfall = max(issue.shortfall, issue.quantity - covered)
+
+    def _there(self, decision: Decision, variant_id: UUID) -> Decimal:
+        balance = decision.state.balances.get((variant_id, self.wanted.site.warehouse_id))
+        return promisable(decision.state, balance, used_at=decision.occurred_at) if balance is not None else ZERO
+
+    def _take(self, decision: Decision, issue: _Issue, variant_id: UUID, quantity: Decimal) -> None:
+        line, first = issue.wanted, len(decision.movements)
+        is_own = variant_id == line.variant_id
+        try:
+            apply(
+                decision,
+                Consume(
+                    variant_id=variant_id,
+                    warehouse_id=self.wanted.site.warehouse_id,
+                    quantity=quantity,
+                    lot=LotReference(code=line.lot_code) if line.lot_code is not None and is_own else None,
+                    serials=line.serials if is_own else (),
+                    is_waste=self.wanted.reason in WASTE,
+                ),
+            )
+        except Refusal as refusal:
+            if isinstance(refusal, InsufficientStock) and not is_own:
+                refusal.component_id = variant_id
+            raise refusal.at("lines", str(issue.position)) from None
+        issue.movements += decision.movements[first:]
+
+    def finish(self) -> None:
+        world, wanted = self.world, self.wanted
+        ids = iter(wanted.consumption_ids)
+        for consumption in self.known:
+            if self.claims.get(consumption.id):
+                consumption.claimed += self.claims[consumption.id]
+                world.keep_consumption(consumption)
+        resolved: dict[UUID, Reservation] = {}
+        for reservation, part, movements in self.parts:
+            part.line.reserved -= part.quantity
+            part.line.committed += part.quantity
+            resolved[reservation.id] = reservation
+            world.keep_consumption(
+                consumption_of(
+                    world, reservation, part, movements, id=next(ids), source=HOLD, by=wanted.by,
+                    occurred_at=wanted.occurred_at, reason=wanted.reason,
+                )
+            )  # fmt: skip
+        for issue in self.issues:
+            self._write(issue, next(ids))
+        for reservation in resolved.values():
+            reservation.step("CONSUMED", at=world.now, by=wanted.by)
+            reservation.settle(world.now)
+            world.keep(reservation)
+
+    def _write(self, issue: _Issue, consumption_id: UUID) -> None:
+        world, wanted = self.world, self.wanted
+        world.keep_consumption(
+            Consumption(
+                id=consumption_id, scope=wanted.scope, source=DIRECT, reservation_id=None,
+                line_reference=issue.wanted.line_reference, variant_id=issue.wanted.variant_id, quantity=issue.quantity,
+                shortfall=issue.shortfall, claimed=ZERO, step=issue.wanted.step, reason=wanted.reason,
+                occurred_at=wanted.occurred_at or world.now, recorded_at=world.now, recorded_by=wanted.by,
+                components=components_of(issue.movements),
+            )
+        )  # fmt: skip
+
+
+def reverse(world: World, wanted: PreparedReverse) -> Posted:
+    """Take back what was deducted for the order, exactly as it was deducted; never more than is left of it."""
+    known = world.consumptions.get(wanted.scope, [])
+    if not known:
+        raise NotFound("Nothing was deducted for this order or reference.", path=("order_id",))
+    parts: list[tuple[Consumption, Decimal]] = []
+    for variant_id, sku, quantity in _budgets(known, wanted):
+        rows = [each for each in known if each.variant_id == variant_id]
+        if not rows:
+            raise NotFound(f"Nothing of {sku} was deducted for this order or reference.", path=("lines",))
+        left = [row.remaining for row in rows]
+        budget = min(quantity, sum(left, ZERO))
+        parts += zip(rows, apportion(budget, left, step=_step(rows, budget)), strict=True)
+    returned: list[tuple[Component, Decimal]] = []
+
+    def plan(decision: Decision) -> None:
+        for consumption, part in parts:
+            if part:
+                returned.extend(_return(decision, consumption, part))
+
+    posted = world.post(
+        Command(
+            id=wanted.command_id, plan=plan, recorded_by=wanted.by, reason="RETURN", note=wanted.reason,
+            reference_type="ORDER" if wanted.order_id is not None else None, reference_id=wanted.order_id,
+        )
+    )  # fmt: skip
+    for component, quantity in returned:
+        component.reversed += quantity
+    for consumption, part in parts:
+        if part:
+            consumption.reversed += part
+            world.keep_consumption(consumption)
+    return posted
+
+
+def _budgets(known: Sequence[Consumption], wanted: PreparedReverse) -> list[tuple[UUID, str, Decimal]]:
+    """What to take back of each variant; lines of one variant are summed."""
+    if wanted.quantities is None:
+        totals = dict.fromkeys((each.variant_id for each in known), ZERO)
+        for each in known:
+            totals[each.variant_id] += each.remaining
+        return [(variant_id, "", total) for variant_id, total in totals.items()]
+    summed: dict[UUID, tuple[str, Decimal]] = {}
+    for variant_id, sku, quantity in wanted.quantities:
+        summed[variant_id] = (sku, summed.get(variant_id, ("", ZERO))[1] + quantity)
+    return [(variant_id, sku, quantity) for variant_id, (sku, quantity) in summed.items()]
+
+
+def _step(rows: Sequence[Consumption], budget: Decimal) -> Decimal:
+    """Whole units go back whole, unless a shortfall has divided one."""
+    step = max(row.step for row in rows)
+    divided = any(row.remaining % step for row in rows) or budget % step
+    return STEP if divided else step
+
+
+def _return(decision: Decision, consumption: Consumption, part: Decimal) -> list[tuple[Component, Decimal]]:
+    """Of each component the share of the part; with the last part everything that is left of it."""
+    returned: list[tuple[Component, Decimal]] = []
+    is_last = part == consumption.remaining
+    for component in consumption.components:
+        rest = component.quantity - component.reversed
+        share = quantity_of(Fraction(component.quantity) * Fraction(part) / Fraction(consumption.deducted))
+        if component.serials:
+            share = share.to_integral_value()
+        quantity = rest if is_last else min(share, rest)
+        if not quantity:
+            continue
+        first = int(component.reversed)
+        apply(
+            decision,
+            ReturnConsumed(
+                variant_id=component.variant_id,
+                warehouse_id=component.warehouse_id,
+                quantity=quantity,
+                unit_cost=component.unit_cost,
+                location_id=component.location_id,
+                lot_id=component.lot_id,
+                serials=component.serials[first : first + int(quantity)] if component.serials else (),
+            ),
+        )
+        returned.append((component, quantity))
+    return returned

@@ -1,0 +1,123 @@
+"""What the requests of a batch name, looked up together: variants, recipes in force, warehouses."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from inventory_graph.db import Transaction
+from inventory_graph.masterdata.recipe_explosion import Bill
+from inventory_graph.masterdata.recipe_reading import MADE_TYPES, bills_in_force
+from inventory_graph.masterdata.warehouses import (
+    WarehouseRecord,
+    all_warehouses,
+    default_warehouse,
+    warehouses_by_code,
+    warehouses_by_id,
+    warehouses_by_outlet,
+)
+from inventory_graph.reservations.prepared import (
+    Site,
+)
+from inventory_graph.reservations.requests import (
+    AnyRequest,
+    ConsumeLine,
+    ConsumeStock,
+    Reserve,
+    ReserveLine,
+    ReverseConsumption,
+)
+from inventory_graph.stock.resolution import Article, articles_named
+from inventory_graph.stock.service import Place
+
+DEFAULT = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the requests of a batch name, looked up: variants, bills in force by instant, warehouses by place."""
+
+    articles: Mapping[str, Article]
+    bills: Mapping[datetime | None, Mapping[UUID, Bill]]
+    warehouses: Mapping[Place, WarehouseRecord]
+    sites: Sequence[Site]
+    strategy: str
+    may_split: bool
+
+
+async def look_up(tx: Transaction, asked: Sequence[AnyRequest]) -> Names:
+    """Everything the requests name, in a handful of statements however many there are."""
+    skus, ids = _skus_and_ids(asked)
+    articles = await articles_named(tx, skus=skus, ids=ids) if skus or ids else {}
+    made: dict[datetime | None, set[UUID]] = {}
+    for request in asked:
+        at = request.occurred_at if isinstance(request, ConsumeStock) else None
+        for name in _names(request):
+            article = articles.get(name)
+            if article is not None and article.item_type in MADE_TYPES:
+                made.setdefault(at, set()).add(article.item_id)
+    places = {
+        request.place or DEFAULT
+        for request in asked
+        if isinstance(request, ConsumeStock) or (isinstance(request, Reserve) and request.place is not None)
+    }
+    is_open = any(isinstance(request, Reserve) and request.place is None for request in asked)
+    sites: list[Site] = []
+    if is_open:
+        sites = [
+            Site(warehouse_id=each.id, outlet_id=each.outlet_id, priority=each.priority)
+            for each in await all_warehouses(tx)
+            if each.is_active and each.type != "TRANSIT"
+        ]
+    return Names(
+        articles=articles,
+        bills={at: await bills_in_force(tx, sorted(item_ids), at=at) for at, item_ids in made.items()},
+        warehouses=await _warehouses(tx, places),
+        sites=sites,
+        strategy="COVERING",
+        may_split=False,
+    )
+
+
+def _names(request: AnyRequest) -> list[str]:
+    """The SKUs, or the texts of the ids, of what a request wants to have or used."""
+    if not isinstance(request, Reserve | ConsumeStock):
+        return []
+    lines: Iterable[ReserveLine | ConsumeLine] = request.lines
+    return [name_of(line) for line in lines] + [each.sku for line in lines for each in line.modifiers]
+
+
+def name_of(line: ReserveLine | ConsumeLine) -> str:
+    if line.sku is not None:
+        return line.sku
+    return str(line.variant_id) if isinstance(line, ReserveLine) else ""
+
+
+def _skus_and_ids(asked: Sequence[AnyRequest]) -> tuple[set[str], set[UUID]]:
+    skus: set[str] = set()
+    ids: set[UUID] = set()
+    for request in asked:
+        if isinstance(request, ReverseConsumption):
+            skus |= {sku for sku, _ in request.lines}
+        if isinstance(request, Reserve | ConsumeStock):
+            for line in request.lines:
+                if line.sku is not None:
+                    skus.add(line.sku)
+                elif isinstance(line, ReserveLine) and line.variant_id is not None:
+                    ids.add(line.variant_id)
+                skus |= {modifier.sku for modifier in line.modifiers}
+    return skus, ids
+
+
+async def _warehouses(tx: Transaction, places: set[Place]) -> dict[Place, WarehouseRecord]:
+    found: dict[Place, WarehouseRecord] = {}
+    if by_id := {place.id: place for place in places if place.id is not None}:
+        found |= {by_id[each.id]: each for each in (await warehouses_by_id(tx, list(by_id))).values()}
+    if by_code := {place.code: place for place in places if place.code is not None}:
+        found |= {by_code[code]: each for code, each in (await warehouses_by_code(tx, list(by_code))).items()}
+    if by_outlet := {place.outlet_id: place for place in places if place.outlet_id is not None}:
+        of_outlets = await warehouses_by_outlet(tx, list(by_outlet))
+        found |= {by_outlet[outlet_id]: each for outlet_id, each in of_outlets.items()}
+    if DEFAULT in places and (default := await default_warehouse(tx)) is not None:
+        found[DEFAULT] = default
+    return found
