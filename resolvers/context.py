@@ -12,6 +12,7 @@ from inventory_graph.actor import Actor
 from inventory_graph.db import Database, Transaction
 from inventory_graph.errors import Refusal, Unauthenticated
 from inventory_graph.reading import SharedReads
+from inventory_graph.reservations.batch import handle_one
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -89,6 +90,11 @@ class RequestContext:
         # What was loaded before the change may be stale after it.
         self._loaders.clear()
         return await self._database.write(self.actor, function)
+
+    async def batched(self, request: Any, *, weight: int = 1) -> Any:
+        """Make a change that can be made together with others of the tenant."""
+        _ = weight
+        return await self.write(lambda tx: handle_one(tx, request=request))
 
     async def load(self, function: BatchFunction[Key, Value], key: Key) -> Value | None:
         """The value of one key, read together with every other key that this operation asks the same function for.

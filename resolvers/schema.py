@@ -28,12 +28,15 @@ from inventory_graph.errors import Forbidden
 from resolvers import (
     availability,
     categories,
+    consumption_mutations,
     identity,
     item_mutations,
     item_queries,
     items,
     lots,
     recipes,
+    reservation_mutations,
+    reservations,
     stock,
     stock_audit,
     stock_levels,
@@ -70,6 +73,9 @@ MODULES: tuple[ModuleType, ...] = (
     lots,
     availability,
     stock_mutations,
+    reservations,
+    reservation_mutations,
+    consumption_mutations,
 )
 """The modules of the schema, in the order in which their fields are printed.
 

@@ -84,6 +84,20 @@ async def _of_a_new_warehouse(world: World) -> Arguments:
     return {"warehouse": {"id": await world.made("createWarehouse", given, "warehouse")}}
 
 
+async def _of_a_new_reservation(world: World, **fields: Any) -> Arguments:
+    # A service holds nothing, so that any number of requests finds what it needs.
+    given = {"lines": [{"sku": world.code("CUT"), "quantity": "1"}], "type": "CLICK_AND_COLLECT"}
+    made = await world.made("reserveStock", {**given, "idempotencyKey": world.key()}, "reservation")
+    return {"idempotencyKey": world.key(), "reservationId": made, **fields}
+
+
+async def _of_a_consumed_order(world: World) -> Arguments:
+    order_id = unknown_id()
+    lines = [{"sku": world.code("CUT"), "quantity": "1"}]
+    await world.changed("consumeStock", {"idempotencyKey": world.key(), "orderId": order_id, "lines": lines})
+    return {"idempotencyKey": world.key(), "orderId": order_id, "lines": lines, "reason": world.text("Cold")}
+
+
 QUERIES = (
     _query("me", lambda _: {}, OWN),
     _query("roles", lambda _: {}, OWN),
@@ -122,6 +136,18 @@ QUERIES = (
     _query("stockBalance", lambda w: {"sku": w.code("BREAD"), "warehouse": {"id": w.ids["store"]}}, label="elsewhere"),
     _query("lot", lambda w: {"sku": w.code("MILK"), "code": w.code("LOT")}),
     _query("serial", lambda w: {"sku": w.code("TILL"), "serial": w.code("T-1")}),
+    _query("reservation", lambda w: {"id": w.ids["reservation"]}),
+    _query("reservations", lambda _: {"first": 5}, OWN),
+    _query(
+        "reservations",
+        lambda w: {
+            "filter": {
+                "orderId": w.ids["order"], "status": ["HELD"], "type": ["ORDER"], "createdSince": "2025-01-01T00:00:00Z",
+                "warehouseId": w.ids["warehouse"], "variantId": w.ids["BREAD variant"], "createdBefore": "2999-01-01T00:00:00Z",
+            }
+        },
+        label="filtered",
+    ),
     _query("availability", lambda w: {"skus": [w.code(sku) for sku in ("BREAD", "TOAST", "CUT")]}, OWN),
     _query(
         "availability",
@@ -358,5 +384,35 @@ STOCK = (
     ),
 )  # fmt: skip
 
-OPERATIONS = (*QUERIES, *STOCK, *MASTERDATA, *PLACES, *IDENTITY)
+RESERVATIONS = (
+    _mutation(
+        "reserveStock",
+        lambda w: {
+            "idempotencyKey": w.key(), "type": "ORDER", "orderId": unknown_id(), "expiresIn": "PT30M", "priority": 1,
+            "pickupAt": None, "onShortage": "PARTIAL", "minimumShelfLifeDays": 1, "fillPartially": True,
+            "warehouse": {"id": w.ids["warehouse"]},
+            "lines": [
+                {"sku": w.code("MILK"), "quantity": "1", "unit": "LITRE", "lotCode": w.code("LOT"), "lineReference": "a"},
+                {"sku": w.code("TOAST"), "quantity": "1", "modifiers": [{"sku": w.code("MILK"), "quantity": "0.01"}]},
+            ],
+        },
+    ),
+    _mutation("extendReservation", lambda w: _of_a_new_reservation(w, expiresIn="PT1H")),
+    _mutation("markReservationReady", _of_a_new_reservation),
+    _mutation("markReservationNoShow", lambda w: _of_a_new_reservation(w, reason=w.text("Nobody came"))),
+    _mutation("assignReservation", lambda w: _of_a_new_reservation(w, orderId=unknown_id())),
+    _mutation("commitReservation", lambda w: _of_a_new_reservation(w, remainder="KEEP", occurredAt="2025-01-01T00:00:00Z")),
+    _mutation("releaseReservation", lambda w: _of_a_new_reservation(w, reason=w.text("Changed"))),
+    _mutation(
+        "consumeStock",
+        lambda w: {
+            "idempotencyKey": w.key(), "orderId": unknown_id(), "outletId": w.ids["outlet"], "reason": "SALE",
+            "occurredAt": "2025-01-01T00:00:00Z", "onShortage": "PARTIAL", "isAdditional": False,
+            "lines": [{"sku": w.code("BREAD"), "quantity": "1", "unit": "PIECE", "lineReference": "a"}],
+        },
+    ),
+    _mutation("reverseConsumption", _of_a_consumed_order),
+)  # fmt: skip
+
+OPERATIONS = (*QUERIES, *STOCK, *RESERVATIONS, *MASTERDATA, *PLACES, *IDENTITY)
 """In an order in which each finds what it needs."""

@@ -16,6 +16,8 @@ from inventory_graph.stock.commands import BalanceKey
 from inventory_graph.stock.loading import columns
 from inventory_graph.stock.statements import SERIAL_SEPARATOR
 
+LEAVES = "leaves"
+
 
 @dataclass(slots=True, kw_only=True)
 class Documents:
@@ -58,22 +60,23 @@ def _line(row: Record) -> Line:
     return Line(**values, needs=_needs_of(row["variant_id"], needs))
 
 
-def _needs_of(variant_id: UUID, stored: list[list[Any]] | None) -> tuple[Need, ...]:
+def _needs_of(variant_id: UUID, stored: dict[str, Any] | None) -> tuple[Need, ...]:
     if stored is None:
         return (Need(variant_id, Fraction(1)),)
     return tuple(
         Need(UUID(leaf), Fraction(int(numerator), int(denominator)), is_optional)
-        for leaf, numerator, denominator, is_optional in stored
+        for leaf, numerator, denominator, is_optional in stored[LEAVES]
     )
 
 
-def _stored_needs(line: Line) -> list[list[Any]] | None:
+def _stored_needs(line: Line) -> dict[str, Any] | None:
     if line.needs == (Need(line.variant_id, Fraction(1)),):
         return None
-    return [
+    leaves = [
         [str(need.variant_id), str(need.quantity.numerator), str(need.quantity.denominator), need.is_optional]
         for need in line.needs
     ]
+    return {LEAVES: leaves}
 
 
 async def _lock_consumptions(tx: Transaction, scopes: Collection[str]) -> dict[str, list[Consumption]]:

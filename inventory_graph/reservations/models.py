@@ -74,8 +74,8 @@ class Reservation(Base):
 
 class ReservationLine(Base):
     """So much of one variant. Quantities are in its stock unit: requested = reserved + committed + released + backordered + what
-    was not there. ``needs`` says what one unit takes of each leaf, as ``[variant_id, numerator, denominator, is_optional]``; null for a
-    good that is held as itself. ``step``: what its quantities are multiples of."""
+    was not there. ``needs`` says what one unit takes of each leaf, as ``leaves``: ``[variant_id, numerator, denominator, is_optional]``; null
+    for a good that is held as itself. ``step``: what its quantities are multiples of."""
 
     __tablename__ = "reservation_lines"
 
@@ -91,7 +91,7 @@ class ReservationLine(Base):
     released: Mapped[Decimal] = mapped_column(QuantityColumn)
     backordered: Mapped[Decimal] = mapped_column(QuantityColumn)
     step: Mapped[Decimal] = mapped_column(QuantityColumn)
-    needs: Mapped[list[Any] | None] = mapped_column(JSONB)
+    needs: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     lot_code: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (

@@ -5,7 +5,7 @@ leaves the state as it was. Invariants 1 to 4 of the package's docstring hold af
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -35,6 +35,8 @@ from inventory_graph.stock.serials import check_count, moved
 from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Serial, State
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""No stock is older. The first instants of the calendar come back from the database as no instant at all."""
 
 Value = TypeVar("Value")
 
@@ -98,6 +100,8 @@ def _run(decision: Decision) -> None:
         raise InvalidInput(
             "occurredAt lies in the future: a movement is recorded when it has happened.", path=("occurred_at",)
         )
+    if decision.occurred_at < EARLIEST:
+        raise InvalidInput(f"occurredAt lies before {EARLIEST:%Y}: no stock is that old.", path=("occurred_at",))
     for position, line in enumerate(command.lines):
         if (line.variant_id, line.warehouse_id) not in decision.state.balances:
             raise NotFound("There is no such variant or no such warehouse.", path=("lines", str(position)))

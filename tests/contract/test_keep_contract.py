@@ -13,23 +13,11 @@ SERVED = coordinates(parse(build_schema().sdl))
 
 LATER_TYPES = frozenset(
     {
-        # reservations and consumption
-        "Reservation", "ReservationLine", "ReservationComponent", "Allocation", "ReservationType", "ReservationStatus",
-        "ShortagePolicy", "Remainder", "ReservationPayload", "ReserveStockInput", "ReserveLineInput",
-        "CommitReservationInput", "CommitLineInput", "ReleaseReservationInput", "ExtendReservationInput",
-        "ConsumeStockInput", "ConsumeLineInput", "ConsumptionReason", "ReverseConsumptionInput", "ReverseLineInput",
-        "ModifierInput", "Order",
         # subscriptions
         "Subscription", "StockChange", "ChangeKind", "ReservationChange", "InventoryEvent",
     }
 )  # fmt: skip
-LATER_FIELDS = frozenset(
-    {
-        "Query.reservation", "Query.reservations", "Mutation.reserveStock", "Mutation.extendReservation",
-        "Mutation.commitReservation", "Mutation.releaseReservation", "Mutation.consumeStock",
-        "Mutation.reverseConsumption",
-    }
-)  # fmt: skip
+LATER_FIELDS: frozenset[str] = frozenset()
 
 
 def type_of(coordinate: str) -> str:

@@ -58,6 +58,7 @@ async def given_world(graph: GraphClient, *, text: Said = as_it_is, code: Said =
     await _given_made(world)
     await _given_suppliers(world)
     await _given_stock(world)
+    await _given_reservations(world)
     await _given_rights(world)
     return world
 
@@ -171,6 +172,16 @@ async def _given_stock(world: World) -> None:
     aside = {"sku": world.code("MILK"), "quantity": "1", "toState": "QUARANTINED", "reason": "INSPECTION"}
     await world.changed("moveStock", {"idempotencyKey": world.key(), **aside, "note": world.text("Sour")})
     await world.changed("setStockLevels", {"sku": world.code("MILK"), "reorderPoint": "60", "safetyStock": "1"})
+
+
+async def _given_reservations(world: World) -> None:
+    world.ids["order"] = unknown_id()
+    held = {"orderId": world.ids["order"], "lines": [{"sku": world.code("BREAD"), "quantity": "2"}]}
+    world.ids["reservation"] = await world.made(
+        "reserveStock",
+        {"idempotencyKey": world.key(), **held, "warehouse": {"id": world.ids["warehouse"]}},
+        "reservation",
+    )
 
 
 async def _given_rights(world: World) -> None:

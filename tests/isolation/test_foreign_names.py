@@ -74,7 +74,12 @@ async def test_their_entities_read_null(graph: GraphClient, theirs: World) -> No
     """By every key, in their place among the representations."""
     for name, query in entity_queries():
         response = await sent_entities(replace(theirs, graph=graph), name, query)
-        assert set(map(str, response.json()["data"]["_entities"])) == {"None"}, name
+        found = response.json()["data"]["_entities"]
+        if name == "Order":
+            # Orders are known elsewhere, so that any id is one: what is held for it here is nothing.
+            assert [each["reservations"] for each in found] == [[]]
+        else:
+            assert set(map(str, found)) == {"None"}, name
         assert CANARY not in response.text
 
 

@@ -55,6 +55,8 @@ def representations(world: World) -> dict[str, list[dict[str, Any]]]:
         "Warehouse": [{"id": warehouse}, {"code": world.code("STORE")}],
         "Outlet": [{"id": world.ids["outlet"]}],
         "StockBalance": [{"variantId": variant, "warehouseId": warehouse}],
+        "Reservation": [{"id": world.ids["reservation"]}],
+        "Order": [{"id": world.ids["order"]}],
     }
 
 
