@@ -141,7 +141,12 @@ IDENTITY = (
         OWN,
     ),
     _mutation(
-        "updateTenant", lambda w: {"name": w.text("Tenant"), "timezone": "Africa/Nairobi", "idempotencyKey": w.key()}, OWN
+        "updateTenant",
+        lambda w: {
+            "name": w.text("Tenant"), "timezone": "Africa/Nairobi", "allocationStrategy": "NEAREST",
+            "maySplitReservations": True, "idempotencyKey": w.key(),
+        },
+        OWN,
     ),
     _mutation(
         "createApiKey",
@@ -275,6 +280,7 @@ PLACES = (
         lambda w: {
             "code": w.fresh("W"), "name": w.text("Warehouse"), "type": "WAREHOUSE", "timezone": "Africa/Nairobi",
             "isDefault": False, "priority": 50, "allowNegative": False, "address": w.text("There"), "idempotencyKey": w.key(),
+            "coordinates": {"latitude": -1.2921, "longitude": 36.8219},
         },
         OWN,
     ),
@@ -283,6 +289,7 @@ PLACES = (
         lambda w: {
             "warehouse": {"id": w.ids["store"]}, "name": w.text("Store"), "type": "WAREHOUSE", "priority": 20,
             "timezone": "Africa/Nairobi", "address": w.text("There"), "isDefault": False, "isActive": True,
+            "coordinates": {"latitude": -1.2921, "longitude": 36.8219},
         },
     ),
     _mutation("archiveWarehouse", _of_a_new_warehouse),
