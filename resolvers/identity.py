@@ -35,6 +35,7 @@ from resolvers.identity_types import (
     TenantPayload,
     UpdateTenantInput,
 )
+from resolvers.inputs import word_of
 from resolvers.kit import Payload, field, identifier, mutation
 from resolvers.scalars import DateTime
 
@@ -149,6 +150,8 @@ async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantPayload:
             timezone=input.timezone,
             allow_negative=input.allow_negative,
             public_levels=input.public_levels,
+            allocation_strategy=word_of(input.allocation_strategy) if input.allocation_strategy is not None else None,
+            may_split_reservations=input.may_split_reservations,
             status=input.status.name if input.status is not None else None,
         )
         return TenantPayload(tenant=InventoryTenant.of(record)), {"id": str(record.id)}

@@ -20,6 +20,21 @@ class TenantStatus(Enum):
     SUSPENDED = strawberry.enum_value("SUSPENDED", description="Nobody may but a platform owner.")
 
 
+@strawberry.enum(description="How the warehouses of a reservation are chosen that names none.")
+class AllocationStrategy(Enum):
+    COVERING = strawberry.enum_value(
+        "COVERING",
+        description="The first warehouse that has everything, by priority, then distance; several only if none has.",
+    )
+    PRIORITY = strawberry.enum_value(
+        "PRIORITY", description="One after the other by priority, even when a later one has everything."
+    )
+    NEAREST = strawberry.enum_value(
+        "NEAREST", description="One after the other from the nearest, even when one farther away has everything."
+    )
+    FEWEST = strawberry.enum_value("FEWEST", description="As few warehouses as together have everything.")
+
+
 @strawberry.type(description="The caller of this operation as the service sees it.")
 class InventoryCaller:
     subject: str = strawberry.field(description="Who: the `sub` of the token, or the API key by its first characters.")
@@ -65,6 +80,12 @@ class InventoryTenant:
     public_levels: bool = strawberry.field(
         description="Whether anonymous shoppers may see stock levels (IN_STOCK, LOW, OUT)."
     )
+    allocation_strategy: AllocationStrategy = strawberry.field(
+        description="How the warehouses of a reservation are chosen that names none."
+    )
+    may_split_reservations: bool = strawberry.field(
+        description="Whether such a reservation may be taken from several warehouses, where one does not have everything."
+    )
 
     @classmethod
     def of(cls, record: TenantRecord) -> "InventoryTenant":
@@ -78,6 +99,8 @@ class InventoryTenant:
             status=TenantStatus(record.status),
             allow_negative=record.allow_negative,
             public_levels=record.public_levels,
+            allocation_strategy=AllocationStrategy(record.allocation_strategy),
+            may_split_reservations=record.may_split_reservations,
         )
 
 
@@ -187,6 +210,12 @@ class UpdateTenantInput:
     allow_negative: bool | None = strawberry.field(default=None, description="Whether balances may fall below zero.")
     public_levels: bool | None = strawberry.field(
         default=None, description="Whether anonymous shoppers may see stock levels."
+    )
+    allocation_strategy: AllocationStrategy | None = strawberry.field(
+        default=None, description="How the warehouses of a reservation are chosen that names none; COVERING at first."
+    )
+    may_split_reservations: bool | None = strawberry.field(
+        default=None, description="Whether such a reservation may be taken from several warehouses; false at first."
     )
     status: TenantStatus | None = strawberry.field(default=None, description="For platform owners only.")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)

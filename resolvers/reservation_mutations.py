@@ -15,6 +15,7 @@ from inventory_graph.reservations.refusals import AlreadyResolved as AlreadyReso
 from inventory_graph.reservations.refusals import ReservationExpired as ReservationExpiredRefusal
 from inventory_graph.stock.service import Place
 from resolvers.context import Info
+from resolvers.coordinates import GeoPointInput
 from resolvers.kit import ERROR_TYPES, Payload, UserError, identifier, mutation
 from resolvers.reservations import Reservation, ReservationStatus, ReservationType
 from resolvers.scalars import DateTime, Duration, Quantity
@@ -161,6 +162,9 @@ class ReserveStockInput:
     fill_partially: bool = strawberry.field(
         default=True, description="Whether a backorder may be filled in parts as stock comes."
     )
+    deliver_to: GeoPointInput | None = strawberry.field(
+        default=None, description="Where it goes, for a strategy that looks at distances."
+    )
 
     def value(self, info: Info) -> requests.Reserve:
         """The domain's request."""
@@ -181,6 +185,7 @@ class ReserveStockInput:
             minimum_shelf_life_days=self.minimum_shelf_life_days,
             priority=self.priority,
             fills_partially=self.fill_partially,
+            deliver_to=(self.deliver_to.latitude, self.deliver_to.longitude) if self.deliver_to is not None else None,
         )
 
 

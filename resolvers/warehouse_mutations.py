@@ -15,6 +15,7 @@ from inventory_graph.masterdata.outlets import register_outlet
 from inventory_graph.masterdata.warehouses import WarehouseChanges, WarehouseRecord, warehouse_of, warehouses_by_id
 from inventory_graph.stock.queries import has_stock, has_stock_at
 from resolvers.context import Info
+from resolvers.coordinates import GeoPointInput
 from resolvers.inputs import KEY_DESCRIPTION, changes_of, word_of, write_once
 from resolvers.kit import Payload, identifier, mutation
 from resolvers.warehouses import Location, LocationType, Outlet, Warehouse, WarehouseKey, WarehouseType
@@ -65,6 +66,9 @@ class CreateWarehouseInput:
         default=None, description="Whether its balances may fall below zero; left to the tenant if left out."
     )
     address: str | None = strawberry.field(default=None, description="Where it is, up to 500 characters.")
+    coordinates: GeoPointInput | None = strawberry.field(
+        default=None, description="Where it is on a map; without it, it counts as farthest from everywhere."
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 
 
@@ -90,6 +94,9 @@ class UpdateWarehouseInput:
     )
     address: str | None = strawberry.field(
         default=strawberry.UNSET, description="Where it is, up to 500 characters; null for nowhere in particular."
+    )
+    coordinates: GeoPointInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Where it is on a map; null for unknown."
     )
 
 
@@ -194,6 +201,7 @@ async def create_warehouse(info: Info, input: CreateWarehouseInput) -> Warehouse
             priority=input.priority,
             allow_negative=input.allow_negative,
             address=input.address,
+            coordinates=input.coordinates.coordinates() if input.coordinates is not None else None,
         )
 
     record, replayed = await write_once(info, input, operation="createWarehouse", verb=verb, load=warehouses_by_id)
@@ -206,9 +214,14 @@ async def update_warehouse(info: Info, input: UpdateWarehouseInput) -> Warehouse
     info.context.require(CHANGE)
     changes = changes_of(
         input,
-        names=("name", "type", "timezone", "is_default", "is_active", "priority", "allow_negative", "address"),
-        may_be_null=("allow_negative", "address"),
+        names=(
+            *("name", "type", "timezone", "is_default", "is_active", "priority"),
+            *("allow_negative", "address", "coordinates"),
+        ),
+        may_be_null=("allow_negative", "address", "coordinates"),
     )
+    if isinstance(input.coordinates, GeoPointInput):
+        changes["coordinates"] = input.coordinates.coordinates()
 
     async def verb(tx: Transaction) -> WarehouseRecord:
         place = await _warehouse_named(tx, input.warehouse, also_archived=True)

@@ -29,6 +29,7 @@ from inventory_graph.masterdata.warehouses import (
 from inventory_graph.pages import Page
 from resolvers.availability import Availability, availabilities_of_skus
 from resolvers.context import BatchFunction, Info
+from resolvers.coordinates import GeoPoint
 from resolvers.kit import (
     After,
     Connection,
@@ -191,6 +192,9 @@ class Warehouse:
         description="Whether its balances may fall below zero; null leaves it to the tenant."
     )
     address: str | None = strawberry.field(description="Where it is.")
+    coordinates: GeoPoint | None = strawberry.field(
+        description="Where it is on a map, from which distances are reckoned; null when that is not known."
+    )
     record: strawberry.Private[WarehouseRecord]
 
     @classmethod
@@ -207,6 +211,7 @@ class Warehouse:
             priority=record.priority,
             allow_negative=record.allow_negative,
             address=record.address,
+            coordinates=GeoPoint.of(record.coordinates) if record.coordinates is not None else None,
             record=record,
         )
 

@@ -3,63 +3,12 @@
 Tests that speak of the whole schema (isolation, bad input) start from these. A field without one fails ``test_operations``.
 """
 
-import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from tests.given.worlds import World, unknown_id
-from tests.graph import GraphClient
-from tests.selections import document
+from tests.operation import NOT_FOUND, NOTHING, OWN, Arguments, Operation, mutation, platform_graph, query
 
-Arguments: TypeAlias = dict[str, Any]
-Builder: TypeAlias = Callable[[World], Arguments | Awaitable[Arguments]]
-
-OWN = "own"
-NOTHING = "nothing"
-NOT_FOUND = "NOT_FOUND"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One request. ``foreign`` is what a caller gets who sends that of another tenant's world: ``OWN`` where it names
-    nothing that is another's, ``NOTHING`` where unknown things read null or empty, else the code of the refusal."""
-
-    field: str
-    builder: Builder
-    foreign: str
-    label: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"{self.field} {self.label}".strip()
-
-    async def arguments(self, world: World) -> Arguments:
-        """The arguments by name; made anew at every call, so that what a request uses up is there."""
-        built = self.builder(world)
-        return await built if inspect.isawaitable(built) else built
-
-    def document(self, arguments: Mapping[str, Any]) -> str:
-        """The text of the operation, which selects everything."""
-        return document(self.field, list(arguments))
-
-
-def platform_graph(graph: GraphClient) -> GraphClient:
-    """The tenant's administrator who is the platform's owner besides: nothing is forbidden."""
-    owner = replace(graph.tenant.actor, is_platform_owner=True)
-    return replace(graph, tenant=replace(graph.tenant, actor=owner))
-
-
-def _query(field: str, builder: Builder, foreign: str = NOTHING, label: str = "") -> Operation:
-    return Operation(field=field, builder=builder, foreign=foreign, label=label)
-
-
-def _mutation(field: str, builder: Builder, foreign: str = NOT_FOUND) -> Operation:
-    async def arguments(world: World) -> Arguments:
-        built = builder(world)
-        return {"input": await built if inspect.isawaitable(built) else built}
-
-    return Operation(field=field, builder=arguments, foreign=foreign)
+__all__ = ["NOTHING", "NOT_FOUND", "OPERATIONS", "OWN", "Operation", "platform_graph"]
 
 
 async def _of_a_new_api_key(world: World, **fields: Any) -> Arguments:
@@ -99,22 +48,22 @@ async def _of_a_consumed_order(world: World) -> Arguments:
 
 
 QUERIES = (
-    _query("me", lambda _: {}, OWN),
-    _query("roles", lambda _: {}, OWN),
-    _query("apiKeys", lambda _: {}, OWN),
-    _query("units", lambda _: {}, OWN),
-    _query("categories", lambda _: {}, OWN),
-    _query("warehouses", lambda _: {}, OWN),
-    _query("stockAudit", lambda _: {}, OWN),
-    _query("_service", lambda _: {}, OWN),
-    _query("category", lambda w: {"slug": w.code("food")}),
-    _query("item", lambda w: {"key": {"id": w.ids["BREAD"]}}, label="by id"),
-    _query("item", lambda w: {"key": {"sku": w.code("TOAST")}}, label="by SKU"),
-    _query("item", lambda w: {"key": {"barcode": w.code("SCAN")}}, label="by barcode"),
-    _query("variant", lambda w: {"key": {"id": w.ids["SHIRT-L"]}}, label="by id"),
-    _query("variant", lambda w: {"key": {"sku": w.code("MILK")}}, label="by SKU"),
-    _query("items", lambda _: {"first": 5}, OWN),
-    _query(
+    query("me", lambda _: {}, OWN),
+    query("roles", lambda _: {}, OWN),
+    query("apiKeys", lambda _: {}, OWN),
+    query("units", lambda _: {}, OWN),
+    query("categories", lambda _: {}, OWN),
+    query("warehouses", lambda _: {}, OWN),
+    query("stockAudit", lambda _: {}, OWN),
+    query("_service", lambda _: {}, OWN),
+    query("category", lambda w: {"slug": w.code("food")}),
+    query("item", lambda w: {"key": {"id": w.ids["BREAD"]}}, label="by id"),
+    query("item", lambda w: {"key": {"sku": w.code("TOAST")}}, label="by SKU"),
+    query("item", lambda w: {"key": {"barcode": w.code("SCAN")}}, label="by barcode"),
+    query("variant", lambda w: {"key": {"id": w.ids["SHIRT-L"]}}, label="by id"),
+    query("variant", lambda w: {"key": {"sku": w.code("MILK")}}, label="by SKU"),
+    query("items", lambda _: {"first": 5}, OWN),
+    query(
         "items",
         lambda w: {
             "first": 100, "filter": {"text": w.code("BREAD"), "categorySlug": w.code("food")},
@@ -122,23 +71,23 @@ QUERIES = (
         },
         label="filtered",
     ),
-    _query(
+    query(
         "items",
         lambda w: {"filter": {"lowStock": True, "warehouse": {"id": w.ids["warehouse"]}, "type": ["GOODS"]}},
         label="low",
     ),
-    _query("suppliers", lambda _: {"filter": {"isActive": True}}, OWN),
-    _query("supplier", lambda w: {"code": w.code("ACME")}),
-    _query("warehouse", lambda w: {"key": {"id": w.ids["store"]}}, label="by id"),
-    _query("warehouse", lambda w: {"key": {"outletId": w.ids["outlet"]}}, label="by outlet"),
-    _query("warehouse", lambda w: {"key": {"code": w.code("STORE")}}, label="by code"),
-    _query("stockBalance", lambda w: {"sku": w.code("MILK")}),
-    _query("stockBalance", lambda w: {"sku": w.code("BREAD"), "warehouse": {"id": w.ids["store"]}}, label="elsewhere"),
-    _query("lot", lambda w: {"sku": w.code("MILK"), "code": w.code("LOT")}),
-    _query("serial", lambda w: {"sku": w.code("TILL"), "serial": w.code("T-1")}),
-    _query("reservation", lambda w: {"id": w.ids["reservation"]}),
-    _query("reservations", lambda _: {"first": 5}, OWN),
-    _query(
+    query("suppliers", lambda _: {"filter": {"isActive": True}}, OWN),
+    query("supplier", lambda w: {"code": w.code("ACME")}),
+    query("warehouse", lambda w: {"key": {"id": w.ids["store"]}}, label="by id"),
+    query("warehouse", lambda w: {"key": {"outletId": w.ids["outlet"]}}, label="by outlet"),
+    query("warehouse", lambda w: {"key": {"code": w.code("STORE")}}, label="by code"),
+    query("stockBalance", lambda w: {"sku": w.code("MILK")}),
+    query("stockBalance", lambda w: {"sku": w.code("BREAD"), "warehouse": {"id": w.ids["store"]}}, label="elsewhere"),
+    query("lot", lambda w: {"sku": w.code("MILK"), "code": w.code("LOT")}),
+    query("serial", lambda w: {"sku": w.code("TILL"), "serial": w.code("T-1")}),
+    query("reservation", lambda w: {"id": w.ids["reservation"]}),
+    query("reservations", lambda _: {"first": 5}, OWN),
+    query(
         "reservations",
         lambda w: {
             "filter": {
@@ -148,8 +97,8 @@ QUERIES = (
         },
         label="filtered",
     ),
-    _query("availability", lambda w: {"skus": [w.code(sku) for sku in ("BREAD", "TOAST", "CUT")]}, OWN),
-    _query(
+    query("availability", lambda w: {"skus": [w.code(sku) for sku in ("BREAD", "TOAST", "CUT")]}, OWN),
+    query(
         "availability",
         lambda w: {"skus": [w.code("BREAD")], "outletId": w.ids["outlet"], "warehouseId": w.ids["warehouse"]},
         OWN,
@@ -158,7 +107,7 @@ QUERIES = (
 )  # fmt: skip
 
 IDENTITY = (
-    _mutation(
+    mutation(
         "createTenant",
         lambda w: {
             "slug": w.fresh("tenant"), "name": w.text("Tenant"), "id": unknown_id(), "currency": "KES",
@@ -166,19 +115,24 @@ IDENTITY = (
         },
         OWN,
     ),
-    _mutation(
-        "updateTenant", lambda w: {"name": w.text("Tenant"), "timezone": "Africa/Nairobi", "idempotencyKey": w.key()}, OWN
+    mutation(
+        "updateTenant",
+        lambda w: {
+            "name": w.text("Tenant"), "timezone": "Africa/Nairobi", "allocationStrategy": "NEAREST",
+            "maySplitReservations": True, "idempotencyKey": w.key(),
+        },
+        OWN,
     ),
-    _mutation(
+    mutation(
         "createApiKey",
         lambda w: {
             "name": w.text("Till"), "scopes": ["viewer"], "outletIds": [w.ids["outlet"]], "idempotencyKey": w.key(),
             "expiresAt": "2999-01-01T00:00:00Z",
         },
     ),
-    _mutation("rotateApiKey", lambda w: _of_a_new_api_key(w, grace="PT5M")),
-    _mutation("revokeApiKey", _of_a_new_api_key),
-    _mutation(
+    mutation("rotateApiKey", lambda w: _of_a_new_api_key(w, grace="PT5M")),
+    mutation("revokeApiKey", _of_a_new_api_key),
+    mutation(
         "grantRole",
         lambda w: {
             "subject": w.text("somebody"), "roleCode": "viewer", "expiresAt": "2999-01-01T00:00:00Z",
@@ -186,12 +140,12 @@ IDENTITY = (
         },
         OWN,
     ),
-    _mutation("revokeRole", _of_a_new_role),
+    mutation("revokeRole", _of_a_new_role),
 )  # fmt: skip
 
 
 MASTERDATA = (
-    _mutation(
+    mutation(
         "createUnit",
         lambda w: {
             "code": w.fresh("U").replace("-", "_"), "name": w.fresh("Unit"), "abbreviation": w.fresh("u"),
@@ -199,18 +153,18 @@ MASTERDATA = (
         },
         OWN,
     ),
-    _mutation(
+    mutation(
         "createCategory",
         lambda w: {
             "slug": w.fresh("cat"), "name": w.text("Category"), "code": w.fresh("C"), "parentSlug": w.code("food"),
             "position": 3, "idempotencyKey": w.key(),
         },
     ),
-    _mutation(
+    mutation(
         "updateCategory",
         lambda w: {"slug": w.code("bakery"), "name": w.text("Bakery"), "code": "B", "parentSlug": w.code("food"), "position": 1},
     ),
-    _mutation(
+    mutation(
         "createItem",
         lambda w: {
             "sku": w.fresh("ITEM"), "name": w.text("Item"), "description": w.text("Described"), "type": "GOODS",
@@ -219,16 +173,16 @@ MASTERDATA = (
             "removalStrategy": "FIFO", "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
         },
     ),
-    _mutation(
+    mutation(
         "updateItem",
         lambda w: {
             "item": {"id": w.ids["SHIRT"]}, "name": w.text("Shirt"), "description": w.text("Described"),
             "tags": [w.text("tag")], "metadata": {}, "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
         },
     ),
-    _mutation("archiveItem", lambda w: {"item": {"id": w.ids["SPARE"]}}),
-    _mutation("reactivateItem", lambda w: {"item": {"id": w.ids["SPARE"]}}),
-    _mutation(
+    mutation("archiveItem", lambda w: {"item": {"id": w.ids["SPARE"]}}),
+    mutation("reactivateItem", lambda w: {"item": {"id": w.ids["SPARE"]}}),
+    mutation(
         "createVariant",
         lambda w: {
             "item": {"id": w.ids["SHIRT"]}, "sku": w.fresh("SHIRT"), "name": w.text("Another"),
@@ -236,7 +190,7 @@ MASTERDATA = (
             "metadata": {"note": w.text("kept")}, "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
         },
     ),
-    _mutation(
+    mutation(
         "updateVariant",
         lambda w: {
             "variant": {"id": w.ids["SHIRT-L"]}, "name": w.text("Large"), "metadata": {"note": w.text("kept")},
@@ -244,22 +198,22 @@ MASTERDATA = (
             "idempotencyKey": w.key(),
         },
     ),
-    _mutation("archiveVariant", lambda w: {"variant": {"id": w.ids["SPARE variant"]}}),
-    _mutation("reactivateVariant", lambda w: {"variant": {"id": w.ids["SPARE variant"]}}),
-    _mutation(
+    mutation("archiveVariant", lambda w: {"variant": {"id": w.ids["SPARE variant"]}}),
+    mutation("reactivateVariant", lambda w: {"variant": {"id": w.ids["SPARE variant"]}}),
+    mutation(
         "addBarcode",
         lambda w: {
             "variant": {"id": w.ids["SHIRT-L"]}, "code": w.fresh("SCAN"), "unit": "PIECE", "symbology": "CODE128",
         },
     ),
-    _mutation("removeBarcode", _of_a_new_barcode),
-    _mutation(
+    mutation("removeBarcode", _of_a_new_barcode),
+    mutation(
         "setUnitBridge",
         lambda w: {
             "item": {"id": w.ids["BREAD"]}, "fromUnit": "BOX", "fromQuantity": "1", "toUnit": "PIECE", "toQuantity": "12",
         },
     ),
-    _mutation(
+    mutation(
         "createBillOfMaterials",
         lambda w: {
             "item": {"id": w.ids["TOAST"]}, "outputQuantity": "1", "outputUnit": "PIECE", "yieldPercent": "100",
@@ -269,7 +223,7 @@ MASTERDATA = (
             "idempotencyKey": w.key(),
         },
     ),
-    _mutation(
+    mutation(
         "createSupplier",
         lambda w: {
             "code": w.fresh("S"), "name": w.text("Supplier"), "email": "s@example.com", "phone": "+254 700 000 000",
@@ -277,14 +231,14 @@ MASTERDATA = (
         },
         OWN,
     ),
-    _mutation(
+    mutation(
         "updateSupplier",
         lambda w: {
             "supplierCode": w.code("ACME"), "name": w.text("Acme"), "email": "a@example.com", "phone": "+254 700 000 001",
             "currency": "KES", "paymentTermsDays": 7, "isActive": True,
         },
     ),
-    _mutation(
+    mutation(
         "setSupplierItem",
         lambda w: {
             "supplierCode": w.code("ACME"), "sku": w.code("MILK"), "supplierSku": w.text("Milk"), "unit": "LITRE",
@@ -296,23 +250,25 @@ MASTERDATA = (
 
 
 PLACES = (
-    _mutation(
+    mutation(
         "createWarehouse",
         lambda w: {
             "code": w.fresh("W"), "name": w.text("Warehouse"), "type": "WAREHOUSE", "timezone": "Africa/Nairobi",
             "isDefault": False, "priority": 50, "allowNegative": False, "address": w.text("There"), "idempotencyKey": w.key(),
+            "coordinates": {"latitude": -1.2921, "longitude": 36.8219},
         },
         OWN,
     ),
-    _mutation(
+    mutation(
         "updateWarehouse",
         lambda w: {
             "warehouse": {"id": w.ids["store"]}, "name": w.text("Store"), "type": "WAREHOUSE", "priority": 20,
             "timezone": "Africa/Nairobi", "address": w.text("There"), "isDefault": False, "isActive": True,
+            "coordinates": {"latitude": -1.2921, "longitude": 36.8219},
         },
     ),
-    _mutation("archiveWarehouse", _of_a_new_warehouse),
-    _mutation(
+    mutation("archiveWarehouse", _of_a_new_warehouse),
+    mutation(
         "createOutlet",
         lambda w: {
             "id": unknown_id(), "code": w.fresh("outlet"), "name": w.text("Outlet"), "address": w.text("There"),
@@ -320,32 +276,32 @@ PLACES = (
         },
         OWN,
     ),
-    _mutation(
+    mutation(
         "createLocation",
         lambda w: {
             "warehouse": {"id": w.ids["warehouse"]}, "code": w.fresh("L"), "name": w.text("Place"), "type": "BIN",
             "parentCode": w.code("SHELF"), "idempotencyKey": w.key(),
         },
     ),
-    _mutation(
+    mutation(
         "updateLocation",
         lambda w: {
             "warehouse": {"id": w.ids["warehouse"]}, "code": w.code("BOX"), "name": w.text("Box"),
             "parentCode": w.code("SHELF"), "isActive": True,
         },
     ),
-    _mutation("archiveLocation", lambda w: {"warehouse": {"id": w.ids["warehouse"]}, "code": w.code("EMPTY")}),
+    mutation("archiveLocation", lambda w: {"warehouse": {"id": w.ids["warehouse"]}, "code": w.code("EMPTY")}),
 )  # fmt: skip
 
 
 STOCK = (
-    _mutation(
+    mutation(
         "setStockLevels",
         lambda w: {
             "sku": w.code("BREAD"), "reorderPoint": "10", "safetyStock": "2", "warehouse": {"id": w.ids["warehouse"]},
         },
     ),
-    _mutation(
+    mutation(
         "receiveStock",
         lambda w: {
             "idempotencyKey": w.key(), "warehouse": {"id": w.ids["warehouse"]}, "reference": w.text("Note"),
@@ -359,7 +315,7 @@ STOCK = (
             ],
         },
     ),
-    _mutation(
+    mutation(
         "adjustStock",
         lambda w: {
             "idempotencyKey": w.key(), "sku": w.code("BREAD"), "delta": "1", "unit": "PIECE", "reason": "FOUND",
@@ -367,14 +323,14 @@ STOCK = (
             "occurredAt": "2025-01-01T00:00:00Z",
         },
     ),
-    _mutation(
+    mutation(
         "setStock",
         lambda w: {
             "idempotencyKey": w.key(), "sku": w.code("SHIRT-L"), "quantity": "31", "changeFromQuantity": None,
             "reason": "RECOUNT", "warehouse": {"id": w.ids["warehouse"]},
         },
     ),
-    _mutation(
+    mutation(
         "moveStock",
         lambda w: {
             "idempotencyKey": w.key(), "sku": w.code("MILK"), "quantity": "0.001", "unit": "LITRE", "reason": "INSPECTION",
@@ -385,11 +341,11 @@ STOCK = (
 )  # fmt: skip
 
 RESERVATIONS = (
-    _mutation(
+    mutation(
         "reserveStock",
         lambda w: {
             "idempotencyKey": w.key(), "type": "ORDER", "orderId": unknown_id(), "expiresIn": "PT30M", "priority": 1,
-            "pickupAt": None, "onShortage": "PARTIAL", "minimumShelfLifeDays": 1, "fillPartially": True,
+            "pickupAt": None, "onShortage": "PARTIAL", "minimumShelfLifeDays": 1, "fillPartially": True, "deliverTo": {"latitude": -1.28, "longitude": 36.82},
             "warehouse": {"id": w.ids["warehouse"]},
             "lines": [
                 {"sku": w.code("MILK"), "quantity": "1", "unit": "LITRE", "lotCode": w.code("LOT"), "lineReference": "a"},
@@ -397,13 +353,13 @@ RESERVATIONS = (
             ],
         },
     ),
-    _mutation("extendReservation", lambda w: _of_a_new_reservation(w, expiresIn="PT1H")),
-    _mutation("markReservationReady", _of_a_new_reservation),
-    _mutation("markReservationNoShow", lambda w: _of_a_new_reservation(w, reason=w.text("Nobody came"))),
-    _mutation("assignReservation", lambda w: _of_a_new_reservation(w, orderId=unknown_id())),
-    _mutation("commitReservation", lambda w: _of_a_new_reservation(w, remainder="KEEP", occurredAt="2025-01-01T00:00:00Z")),
-    _mutation("releaseReservation", lambda w: _of_a_new_reservation(w, reason=w.text("Changed"))),
-    _mutation(
+    mutation("extendReservation", lambda w: _of_a_new_reservation(w, expiresIn="PT1H")),
+    mutation("markReservationReady", _of_a_new_reservation),
+    mutation("markReservationNoShow", lambda w: _of_a_new_reservation(w, reason=w.text("Nobody came"))),
+    mutation("assignReservation", lambda w: _of_a_new_reservation(w, orderId=unknown_id())),
+    mutation("commitReservation", lambda w: _of_a_new_reservation(w, remainder="KEEP", occurredAt="2025-01-01T00:00:00Z")),
+    mutation("releaseReservation", lambda w: _of_a_new_reservation(w, reason=w.text("Changed"))),
+    mutation(
         "consumeStock",
         lambda w: {
             "idempotencyKey": w.key(), "orderId": unknown_id(), "outletId": w.ids["outlet"], "reason": "SALE",
@@ -411,7 +367,7 @@ RESERVATIONS = (
             "lines": [{"sku": w.code("BREAD"), "quantity": "1", "unit": "PIECE", "lineReference": "a"}],
         },
     ),
-    _mutation("reverseConsumption", _of_a_consumed_order),
+    mutation("reverseConsumption", _of_a_consumed_order),
 )  # fmt: skip
 
 OPERATIONS = (*QUERIES, *STOCK, *RESERVATIONS, *MASTERDATA, *PLACES, *IDENTITY)

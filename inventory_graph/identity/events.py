@@ -31,6 +31,8 @@ class TenantEvent(Event):
             "status": self.tenant.status,
             "allow_negative": self.tenant.allow_negative,
             "public_levels": self.tenant.public_levels,
+            "allocation_strategy": self.tenant.allocation_strategy,
+            "may_split_reservations": self.tenant.may_split_reservations,
         }
 
 

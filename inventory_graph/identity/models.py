@@ -30,6 +30,8 @@ class Tenant(Base):
     status: Mapped[str] = mapped_column(Text, server_default="ACTIVE")
     allow_negative: Mapped[bool] = mapped_column(server_default=text("false"))
     public_levels: Mapped[bool] = mapped_column(server_default=text("false"))
+    allocation_strategy: Mapped[str] = mapped_column(Text, server_default="COVERING")
+    may_split_reservations: Mapped[bool] = mapped_column(server_default=text("false"))
     seeded_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=NOW)
 
@@ -37,6 +39,9 @@ class Tenant(Base):
         CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug_form"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_form"),
         CheckConstraint("status IN ('ACTIVE', 'SUSPENDED')", name="status_known"),
+        CheckConstraint(
+            "allocation_strategy IN ('COVERING', 'PRIORITY', 'NEAREST', 'FEWEST')", name="allocation_strategy_known"
+        ),
     )
 
 

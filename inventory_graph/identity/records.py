@@ -7,7 +7,8 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantRecord:
-    """A business and its settings."""
+    """A business and its settings. ``allocation_strategy`` chooses the warehouses of reservations that name none, and
+    ``may_split_reservations`` lets it choose several."""
 
     id: UUID
     slug: str
@@ -17,6 +18,8 @@ class TenantRecord:
     status: str
     allow_negative: bool
     public_levels: bool
+    allocation_strategy: str
+    may_split_reservations: bool
     seeded_at: datetime | None
     created_at: datetime
 

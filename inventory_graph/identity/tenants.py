@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from uuid import UUID, uuid4
 
 from sqlalchemy import and_, select, update
@@ -17,6 +17,8 @@ from inventory_graph.identity.permissions import STANDARD_ROLE_NAMES, STANDARD_R
 from inventory_graph.identity.records import OutletRecord, TenantRecord
 from inventory_graph.identity.texts import code_of, line_of, timezone_of
 from inventory_graph.outbox import Event, emit, emit_all
+
+AllocationStrategy: TypeAlias = Literal["COVERING", "PRIORITY", "NEAREST", "FEWEST"]
 
 CURRENCY_DEFAULT = "KES"
 TIMEZONE_DEFAULT = "Africa/Nairobi"
@@ -33,6 +35,8 @@ _TENANT = (
     Tenant.status,
     Tenant.allow_negative,
     Tenant.public_levels,
+    Tenant.allocation_strategy,
+    Tenant.may_split_reservations,
     Tenant.seeded_at,
     Tenant.created_at,
 )
@@ -167,6 +171,8 @@ async def update_tenant(
     timezone: str | None = None,
     allow_negative: bool | None = None,
     public_levels: bool | None = None,
+    allocation_strategy: AllocationStrategy | None = None,
+    may_split_reservations: bool | None = None,
     status: str | None = None,
 ) -> TenantRecord:
     """Change settings of the transaction's tenant; None leaves one as it is.
@@ -185,6 +191,8 @@ async def update_tenant(
         "timezone": timezone_of(timezone) if timezone is not None else None,
         "allow_negative": allow_negative,
         "public_levels": public_levels,
+        "allocation_strategy": allocation_strategy,
+        "may_split_reservations": may_split_reservations,
         "status": status,
     }
     after = replace(before, **{key: value for key, value in given.items() if value is not None})
@@ -198,6 +206,8 @@ async def update_tenant(
             timezone=after.timezone,
             allow_negative=after.allow_negative,
             public_levels=after.public_levels,
+            allocation_strategy=after.allocation_strategy,
+            may_split_reservations=after.may_split_reservations,
             status=after.status,
         )
     )

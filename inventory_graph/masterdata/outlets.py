@@ -66,6 +66,8 @@ async def register_outlet(
             priority=100,
             allow_negative=None,
             address=outlet.address,
+            latitude=None,
+            longitude=None,
             created_at=outlet.created_at,
         )
         return RegisteredOutlet(outlet=outlet, warehouse=await insert_warehouse(tx, warehouse))

@@ -1,6 +1,7 @@
 """What happens to warehouses, locations and suppliers."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from inventory_graph.outbox import Event
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     from inventory_graph.masterdata.supplier_items import SupplierItemRecord
     from inventory_graph.masterdata.suppliers import SupplierRecord
     from inventory_graph.masterdata.warehouses import WarehouseRecord
+
+
+def _degrees(value: Decimal | None) -> float | None:
+    """A JSON number, as maps take it; a coordinate is no quantity."""
+    return float(value) if value is not None else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,8 @@ class WarehouseEvent(Event):
             "priority": self.warehouse.priority,
             "allow_negative": self.warehouse.allow_negative,
             "address": self.warehouse.address,
+            "latitude": _degrees(self.warehouse.latitude),
+            "longitude": _degrees(self.warehouse.longitude),
         }
 
 

@@ -4,7 +4,17 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +25,7 @@ NOW = text("clock_timestamp()")
 
 
 class Warehouse(Base):
-    """A place that keeps balances. An outlet has one; a tenant has one default."""
+    """A place that keeps balances. An outlet has one; a tenant has one default. ``latitude`` and ``longitude`` in degrees."""
 
     __tablename__ = "warehouses"
 
@@ -31,6 +41,8 @@ class Warehouse(Base):
     priority: Mapped[int] = mapped_column(Integer, server_default="100")
     allow_negative: Mapped[bool | None] = mapped_column()
     address: Mapped[str | None] = mapped_column(Text)
+    latitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    longitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=NOW)
 
     __table_args__ = (
@@ -41,6 +53,11 @@ class Warehouse(Base):
         Index("uq_warehouses_default", "tenant_id", unique=True, postgresql_where=text("is_default")),
         CheckConstraint("type IN ('OUTLET', 'KITCHEN', 'WAREHOUSE', 'DARK_STORE', 'TRANSIT')", name="type_known"),
         CheckConstraint("is_active OR NOT is_default", name="default_is_active"),
+        CheckConstraint(
+            "num_nonnulls(latitude, longitude) IN (0, 2) AND latitude BETWEEN -90 AND 90"
+            " AND longitude BETWEEN -180 AND 180",
+            name="coordinates_on_earth",
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from inventory_graph.errors import AlreadyExists, InvalidInput, InvalidTransitio
 from inventory_graph.identity.records import OutletRecord
 from inventory_graph.identity.tenants import lock_tenant, outlets_by_id
 from inventory_graph.identity.texts import code_of, line_of, timezone_of
+from inventory_graph.masterdata.coordinates import Coordinates
 from inventory_graph.masterdata.place_events import WarehouseArchived, WarehouseCreated, WarehouseUpdated
 from inventory_graph.masterdata.places import Warehouse
 from inventory_graph.masterdata.texts import is_storable
@@ -55,7 +57,16 @@ class WarehouseRecord:
     priority: int
     allow_negative: bool | None
     address: str | None
+    latitude: Decimal | None
+    longitude: Decimal | None
     created_at: datetime
+
+    @property
+    def coordinates(self) -> Coordinates | None:
+        """Where it is, None when that is not known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Coordinates(latitude=self.latitude, longitude=self.longitude)
 
 
 class WarehouseChanges(TypedDict, total=False):
@@ -69,6 +80,7 @@ class WarehouseChanges(TypedDict, total=False):
     priority: int
     allow_negative: bool | None
     address: str | None
+    coordinates: Coordinates | None
 
 
 _COLUMNS = tuple(getattr(Warehouse, field.name) for field in fields(WarehouseRecord))
@@ -167,6 +179,7 @@ async def create_warehouse(
     priority: int = 100,
     allow_negative: bool | None = None,
     address: str | None = None,
+    coordinates: Coordinates | None = None,
 ) -> WarehouseRecord:
     """Add a warehouse. The first of a tenant becomes its default; with ``is_default`` it takes the place of the old one.
 
@@ -188,6 +201,7 @@ async def create_warehouse(
         priority=_priority_of(priority),
         allow_negative=allow_negative,
         address=_address_of(address),
+        **_degrees_of(coordinates),
         created_at=tenant.created_at,
     )
     return await insert_warehouse(tx, warehouse)
@@ -339,7 +353,15 @@ def _checked(changes: WarehouseChanges) -> dict[str, Any]:
         checked["priority"] = _priority_of(changes["priority"])
     if "address" in changes:
         checked["address"] = _address_of(changes["address"])
+    if "coordinates" in changes:
+        checked |= _degrees_of(checked.pop("coordinates"))
     return checked
+
+
+def _degrees_of(coordinates: Coordinates | None) -> dict[str, Decimal | None]:
+    if coordinates is None:
+        return {"latitude": None, "longitude": None}
+    return {"latitude": coordinates.latitude, "longitude": coordinates.longitude}
 
 
 def _priority_of(priority: int) -> int:

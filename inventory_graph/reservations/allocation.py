@@ -88,8 +88,9 @@ def nearest(sites: Sequence[Site], demands: Sequence[Demand], may_split: bool) -
 def fewest(sites: Sequence[Site], demands: Sequence[Demand], may_split: bool) -> Allocation:
     """As few sites as cover everything; of as many, those with the lowest sum of priorities. Where none do, as by priority.
 
-    Exact while at most 12 sites have anything to give, and while demands that share leaves fit in one of the first few
-    thousand ways of dividing them. With more sites, the one that gives most of what is still missing is taken until nothing is.
+    Exact while at most 12 sites have anything to give; with more, the site that gives most of what is still missing is taken
+    until nothing is. Also exact for demands that share leaves as long as few ways of dividing them have to be tried
+    (``site_sets.TRIES_MAX``); a set that would need more is not found.
     """
     case = _Case(sorted(sites, key=_priority), demands)
     if not may_split:

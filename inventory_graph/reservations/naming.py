@@ -10,14 +10,10 @@ from inventory_graph.masterdata.recipe_explosion import Bill
 from inventory_graph.masterdata.recipe_reading import MADE_TYPES, bills_in_force
 from inventory_graph.masterdata.warehouses import (
     WarehouseRecord,
-    all_warehouses,
     default_warehouse,
     warehouses_by_code,
     warehouses_by_id,
     warehouses_by_outlet,
-)
-from inventory_graph.reservations.prepared import (
-    Site,
 )
 from inventory_graph.reservations.requests import (
     AnyRequest,
@@ -27,10 +23,15 @@ from inventory_graph.reservations.requests import (
     ReserveLine,
     ReverseConsumption,
 )
+from inventory_graph.reservations.sites import SiteRow
+from inventory_graph.reservations.sites import sites as open_sites
 from inventory_graph.stock.resolution import Article, articles_named
 from inventory_graph.stock.service import Place
 
 DEFAULT = Place()
+DEFAULT_STRATEGY = "COVERING"
+
+_SETTINGS = "SELECT allocation_strategy, may_split_reservations FROM tenants WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Names:
     articles: Mapping[str, Article]
     bills: Mapping[datetime | None, Mapping[UUID, Bill]]
     warehouses: Mapping[Place, WarehouseRecord]
-    sites: Sequence[Site]
+    sites: Sequence[SiteRow]
     strategy: str
     may_split: bool
 
@@ -62,20 +63,17 @@ async def look_up(tx: Transaction, asked: Sequence[AnyRequest]) -> Names:
         if isinstance(request, ConsumeStock) or (isinstance(request, Reserve) and request.place is not None)
     }
     is_open = any(isinstance(request, Reserve) and request.place is None for request in asked)
-    sites: list[Site] = []
+    sites: list[SiteRow] = []
+    settings = await tx.raw.fetchrow(_SETTINGS, tx.tenant_id) if is_open else None
     if is_open:
-        sites = [
-            Site(warehouse_id=each.id, outlet_id=each.outlet_id, priority=each.priority)
-            for each in await all_warehouses(tx)
-            if each.is_active and each.type != "TRANSIT"
-        ]
+        sites = await open_sites(tx, variant_ids=(), deliver_to=None)
     return Names(
         articles=articles,
         bills={at: await bills_in_force(tx, sorted(item_ids), at=at) for at, item_ids in made.items()},
         warehouses=await _warehouses(tx, places),
         sites=sites,
-        strategy="COVERING",
-        may_split=False,
+        strategy=settings["allocation_strategy"] if settings is not None else DEFAULT_STRATEGY,
+        may_split=settings["may_split_reservations"] if settings is not None else False,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from inventory_graph.errors import Forbidden, InvalidInput, NotFound
+from inventory_graph.masterdata.coordinates import coordinates_of
 from inventory_graph.masterdata.warehouses import WarehouseInactive as Inactive
 from inventory_graph.masterdata.warehouses import (
     WarehouseRecord,
@@ -25,6 +26,7 @@ from inventory_graph.reservations.requests import (
     ReverseConsumption,
     owner_of,
 )
+from inventory_graph.reservations.sites import distance_between
 from inventory_graph.reservations.wanting import wanted_lines
 from inventory_graph.stock.resolution import SHOWN_LENGTH_MAX, unknown_sku
 from inventory_graph.stock.service import BACKDATED_FREELY, Place
@@ -118,7 +120,15 @@ def _sites(request: Reserve, names: Names) -> tuple[Site, ...]:
         request.actor.require_outlet(warehouse.outlet_id)
         return (Site(warehouse_id=warehouse.id, outlet_id=warehouse.outlet_id, priority=warehouse.priority),)
     allowed = request.actor.outlet_ids
-    sites = tuple(site for site in names.sites if allowed is None or site.outlet_id in allowed)
+    target = coordinates_of(*request.deliver_to, path=("deliver_to",)) if request.deliver_to is not None else None
+    sites = tuple(
+        Site(
+            warehouse_id=site.warehouse_id, outlet_id=site.outlet_id, priority=site.priority,
+            distance_km=distance_between(site.coordinates, target),
+        )
+        for site in names.sites
+        if allowed is None or site.outlet_id in allowed
+    )  # fmt: skip
     if not sites:
         raise NotFound("There is no warehouse to reserve from.", path=("warehouse",))
     return sites

@@ -14,7 +14,7 @@ from inventory_graph.reservations.filling import Amounts, Line, Shelf, fill, fil
 SITES_MAX = 12
 """Up to so many sites every set of them is looked at, and so many make a set at most."""
 
-TRIES_MAX = 10_000
+TRIES_MAX = 5_000
 """How often a line is divided over a set of sites in one allocation: a bound on time, far beyond what carts need."""
 
 

@@ -1,17 +1,20 @@
 """Identity over GraphQL: permissions, payloads, replays."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
 
 from inventory_graph.actor import Actor
 from inventory_graph.db import Database
+from inventory_graph.identity import tenants
 from inventory_graph.identity.api_keys import api_key_by_hash, api_keys, key_hash_of
 from inventory_graph.identity.permissions import STANDARD_ROLES
 from inventory_graph.identity.roles import rights_of
 from inventory_graph.identity.tenants import tenant_by_id, tenant_by_slug
+from inventory_graph.reservations.allocation import STRATEGIES
+from resolvers.identity_types import AllocationStrategy
 from tests.emitted import assert_nothing_emitted, emitted
 from tests.given.tenants import GivenTenant
 from tests.identity.given import platform_owner, read
@@ -150,6 +153,22 @@ async def test_settings_need_their_permission(database: Database, tenant: GivenT
         assert changed["updateTenant"]["replayed"] is replayed
         assert changed["updateTenant"]["tenant"]["publicLevels"] is True
     assert len(await emitted(tenant, "inventory.tenant.updated")) == 1
+
+
+async def test_a_tenant_chooses_its_allocation_strategy(database: Database, tenant: GivenTenant) -> None:
+    """Each strategy that there is has a word, and each word a strategy; a word that has none is refused and changes nothing."""
+    mutation = """mutation($input: UpdateTenantInput!) { updateTenant(input: $input) {
+      tenant { allocationStrategy maySplitReservations } errors { code } } }"""
+    assert [each.name for each in AllocationStrategy] == list(STRATEGIES) == list(get_args(tenants.AllocationStrategy))
+    for word in STRATEGIES:
+        given = {"allocationStrategy": word, "maySplitReservations": word != "COVERING"}
+        changed = await data(database, mutation, actor=tenant.actor, input=given)
+        assert changed["updateTenant"] == {"tenant": given, "errors": []}
+    _, errors = await execute(database, mutation, actor=tenant.actor, input={"allocationStrategy": "RANDOM"})
+    assert len(errors) == 1
+    found = await read(tenant, lambda tx: tenant_by_id(tx, id=tenant.id))
+    assert found is not None
+    assert found.allocation_strategy == "FEWEST"
 
 
 async def test_the_secret_of_a_key_is_shown_once(database: Database, tenant: GivenTenant) -> None:

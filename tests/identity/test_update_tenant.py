@@ -45,6 +45,21 @@ async def test_changes_what_is_given_and_nothing_else(tenant: GivenTenant) -> No
     ]
 
 
+async def test_chooses_how_reservations_find_their_warehouses(tenant: GivenTenant) -> None:
+    """A new tenant sends one parcel or none; each of the two settings changes without the other."""
+    before = await _found(tenant)
+    assert (before.allocation_strategy, before.may_split_reservations) == ("COVERING", False)
+    after = await _update(tenant, may_split_reservations=True)
+    assert (after.allocation_strategy, after.may_split_reservations) == ("COVERING", True)
+    after = await _update(tenant, allocation_strategy="FEWEST")
+    assert (after.allocation_strategy, after.may_split_reservations) == ("FEWEST", True)
+    assert await _found(tenant) == after
+    assert [
+        (event.payload["allocation_strategy"], event.payload["may_split_reservations"])
+        for event in await emitted(tenant, "inventory.tenant.updated")
+    ] == [("COVERING", True), ("FEWEST", True)]
+
+
 async def test_tells_nobody_when_nothing_changed(tenant: GivenTenant) -> None:
     """An event says that something is different now."""
     await _update(tenant, public_levels=False)

@@ -56,6 +56,37 @@ async def test_creates_a_warehouse_once(graph: GraphClient, tenant: GivenTenant)
     assert len(await emitted(tenant, "inventory.warehouse.created")) == 1
 
 
+async def test_puts_a_warehouse_on_the_map(graph: GraphClient, tenant: GivenTenant) -> None:
+    """Kept to a tenth of a metre, and changed as a whole: there is no latitude without a longitude. Null takes it off again."""
+    select = "warehouse { coordinates { latitude longitude } }"
+    request = {"code": "BACK", "name": "Back", "coordinates": {"latitude": -1.2863891234, "longitude": 36.817223}}
+    payload = await graph.accepted("createWarehouse", request, select)
+    assert payload["warehouse"] == {"coordinates": {"latitude": -1.286389, "longitude": 36.817223}}
+    payload = await graph.accepted("updateWarehouse", {"warehouse": {"code": "BACK"}, "name": "Back store"}, select)
+    assert payload["warehouse"] == {"coordinates": {"latitude": -1.286389, "longitude": 36.817223}}
+    for given, kept in (({"latitude": 0, "longitude": -180}, {"latitude": 0.0, "longitude": -180.0}), (None, None)):
+        payload = await graph.accepted("updateWarehouse", {"warehouse": {"code": "BACK"}, "coordinates": given}, select)
+        assert payload["warehouse"] == {"coordinates": kept}
+    assert [(each.payload["latitude"], each.payload["longitude"]) for each in await emitted(tenant)] == [
+        (-1.286389, 36.817223),
+        (-1.286389, 36.817223),
+        (0.0, -180.0),
+        (None, None),
+    ]
+
+
+async def test_refuses_coordinates_that_are_nowhere(graph: GraphClient, tenant: GivenTenant) -> None:
+    """The path names the number, and the warehouse stays where it was."""
+    for mutation, given in (
+        ("createWarehouse", {"code": "BACK", "name": "Back"}),
+        ("updateWarehouse", {"warehouse": MAIN, "name": "Moved"}),
+    ):
+        refusal = await graph.refusal(mutation, given | {"coordinates": {"latitude": 36.8, "longitude": -181}})
+        assert (refusal["code"], refusal["path"]) == ("INVALID_INPUT", ["input", "coordinates", "longitude"])
+    assert await warehouse_codes(graph) == ["MAIN"]
+    await assert_nothing_emitted(tenant)
+
+
 async def test_moves_the_default_by_creating(graph: GraphClient) -> None:
     """isDefault demotes the old one."""
     await graph.accepted("createWarehouse", {"code": "NEW", "name": "New", "isDefault": True})

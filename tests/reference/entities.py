@@ -94,7 +94,12 @@ def _own(key: UniqueConstraint) -> list[str]:
 
 def _type(column: Column[object]) -> str:
     name = column.type.compile(dialect=postgresql.dialect()).lower()  # type: ignore[no-untyped-call]
-    return name.replace("timestamp with time zone", "timestamptz").partition(" collate")[0].replace(" ", "_")
+    return (
+        name.replace("timestamp with time zone", "timestamptz")
+        .partition(" collate")[0]
+        .replace(", ", ",")
+        .replace(" ", "_")
+    )
 
 
 def _references(table: Table) -> Iterator[str]:

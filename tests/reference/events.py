@@ -106,8 +106,8 @@ def _form(value: object) -> str:
     match value:
         case bool():
             return "boolean"
-        case int():
-            return "integer"
+        case int() | float():
+            return "integer" if isinstance(value, int) else "number"
         case str():
             return next((form for pattern, form in _FORMS if pattern.fullmatch(value)), "string")
         case list():
