@@ -17,7 +17,7 @@ from inventory_graph import DOMAINS
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("inventory_graph", "resolvers", "migrations", "tests")
 
-SPINE = ("actor", "db", "errors", "idempotency", "outbox", "pages", "quantities")
+SPINE = ("actor", "batch_queue", "batching", "db", "errors", "idempotency", "outbox", "pages", "quantities")
 """What domains stand on: modules of inventory_graph that know no domain."""
 
 COMPOSITION = ("app", "cli")
