@@ -1,6 +1,7 @@
 """Batches behind the web application: who is answered how, and what an operator sees."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -153,12 +154,15 @@ async def test_an_operation_that_waits_too_long_hears_that_nothing_was_done(
         callers=callers,
         is_ready=ready,
         metrics=Metrics(),
-        settings=EndpointSettings(deadline_seconds=0.5),
+        settings=EndpointSettings(deadline_seconds=2),
         batcher=desk.batcher,
     )
     first = await desk.hold()
+    began = time.monotonic()
     async with opened(desk, endpoint, callers) as counter:
         response = await counter.ring_up()
+    # The last tenth of its time is for making the change and saying so: nothing begins in it.
+    assert 1.7 < time.monotonic() - began < 1.98
     assert (response.status_code, response.headers["retry-after"]) == (503, "1")
     assert response.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
     assert "waited too long" in response.json()["errors"][0]["message"]
