@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
 import stamina.instrumentation
 from starlette.applications import Starlette
@@ -19,10 +20,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from inventory_graph.batching import Batcher, Handle
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.errors import Unavailable
 from inventory_graph.graphiql import ASSETS, CONTENT_SECURITY_POLICY, render_page
+from inventory_graph.reservations.batch import handle as handle_requests
 from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics
 from resolvers.examples import EXAMPLES
 from resolvers.http import CallersByHeader, EndpointSettings, GraphQLEndpoint
@@ -57,14 +60,17 @@ def create_app(
     ready: IsReady,
     development_token: str | None = None,
     schema: InventorySchema | None = None,
+    handle: Handle[Any, Any] = handle_requests,
 ) -> Starlette:
     """The application of one process.
 
     ``ready`` tells whether the database is migrated and seeded; until it once said so /graphql answers 503. A
-    ``development_token`` is shown to whoever can open GraphiQL: give one on a developer's machine only.
+    ``development_token`` is shown to whoever can open GraphiQL: give one on a developer's machine only. ``handle``
+    makes the changes that are made in batches.
     """
     metrics = Metrics()
     metrics.watch_pool(database.pool)
+    batcher = _batcher(settings, database, handle, metrics)
     endpoint = GraphQLEndpoint(
         schema=schema or build_schema(),
         database=database,
@@ -77,6 +83,7 @@ def create_app(
             router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
         ),
         page=_graphiql_page(development_token) if settings.graphiql else None,
+        batcher=batcher,
     )
     probes = _Probes(database=database, ready=ready, metrics=metrics)
     routes: list[BaseRoute] = [
@@ -90,7 +97,7 @@ def create_app(
         routes=routes,
         middleware=_middleware(settings, endpoint),
         exception_handlers={HTTPException: _http_error, Exception: _server_error},
-        lifespan=_lifespan(metrics),
+        lifespan=_lifespan(metrics, batcher),
     )
     # A redirect would be built from the Host header; there is one address for everything.
     application.router.redirect_slashes = False
@@ -114,7 +121,24 @@ def _middleware(settings: Settings, endpoint: ASGIApp) -> list[Middleware]:
     return middleware
 
 
-def _lifespan(metrics: Metrics) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _batcher(settings: Settings, database: Database, handle: Handle[Any, Any], metrics: Metrics) -> Batcher[Any, Any]:
+    batcher = Batcher(
+        database,
+        handle,
+        batch_max=settings.batch_max,
+        waiting_max_tenant=settings.batch_waiting_max // 4,
+        waiting_max=settings.batch_waiting_max,
+        # The other connections are for those who read.
+        batches_at_once_max=max(1, database.pool.get_max_size() // 2),
+        observe=metrics.batches,
+    )
+    metrics.batches.watch_waiting(lambda: batcher.waiting)
+    return batcher
+
+
+def _lifespan(
+    metrics: Metrics, batcher: Batcher[Any, Any] | None
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         metrics.watch_retries()
@@ -126,6 +150,8 @@ def _lifespan(metrics: Metrics) -> Callable[[Starlette], AbstractAsyncContextMan
             gc.set_threshold(*thresholds)
             gc.unfreeze()
             stamina.instrumentation.set_on_retry_hooks(None)
+            if batcher is not None:
+                await batcher.close()
 
     return lifespan
 

@@ -113,6 +113,23 @@ class Settings(BaseSettings):
         ge=1,
         le=200,
     )
+    batch_max: int = _setting(
+        "INVENTORY_BATCH_MAX",
+        "How many changes that wait for one tenant are made in one transaction at most.",
+        accepts="a whole number from 1 to 1000",
+        default=500,
+        ge=1,
+        le=1_000,
+    )
+    batch_waiting_max: int = _setting(
+        "INVENTORY_BATCH_WAITING_MAX",
+        "How many changes may wait for their transaction in one process, those of one tenant a quarter of it. Beyond that"
+        " they are refused at once, with a Retry-After.",
+        accepts="a whole number from 4 to 1000000",
+        default=20_000,
+        ge=4,
+        le=1_000_000,
+    )
     http_host: str = _setting(
         "INVENTORY_HTTP_HOST",
         "The address to listen on; 0.0.0.0 for every network of the machine.",

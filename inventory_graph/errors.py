@@ -120,7 +120,10 @@ class Unavailable(InventoryError):
     """The service cannot answer at the moment; nothing was done. Try again shortly."""
 
     code = "UNAVAILABLE"
-    retry_after_seconds: int = 1
+
+    def __init__(self, message: str | None = None, *, retry_after_seconds: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class OutcomeUnknown(Unavailable):

@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,9 +19,70 @@ from inventory_graph.config import Settings
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+BATCH_SIZE_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 """The id of the request that this task works for; every log line of the task bears it."""
+
+
+class BatchMetrics:
+    """What a batcher does (a ``BatchObserver``)."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._size = Histogram(
+            "inventory_graph_batch_size",
+            "Changes made in one batch.",
+            buckets=BATCH_SIZE_BUCKETS,
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "inventory_graph_batch_seconds",
+            "Time from the begin of a batch to its answers, with its commit and what was run again.",
+            buckets=SECONDS_BUCKETS,
+            registry=registry,
+        )
+        self._wait_seconds = Histogram(
+            "inventory_graph_batch_wait_seconds",
+            "Time that a change waited for its batch to begin.",
+            buckets=SECONDS_BUCKETS,
+            registry=registry,
+        )
+        self._refused = Counter(
+            "inventory_graph_batch_refused", "Changes refused because too many were waiting.", registry=registry
+        )
+        self._expired = Counter(
+            "inventory_graph_batch_expired",
+            "Changes not made because their time was over while they waited.",
+            registry=registry,
+        )
+        self._isolated = Counter(
+            "inventory_graph_batch_isolated",
+            "Changes that made their batch fail and failed again by themselves.",
+            registry=registry,
+        )
+
+    def watch_waiting(self, waiting: Callable[[], int]) -> None:
+        """Report how many changes wait at the moment."""
+        Gauge(
+            "inventory_graph_batch_waiting", "Changes that wait for their batch.", registry=self._registry
+        ).set_function(waiting)
+
+    def begun(self, *, waited_seconds: float) -> None:
+        self._wait_seconds.observe(waited_seconds)
+
+    def done(self, *, size: int, seconds: float) -> None:
+        self._size.observe(size)
+        self._seconds.observe(seconds)
+
+    def refused(self) -> None:
+        self._refused.inc()
+
+    def expired(self) -> None:
+        self._expired.inc()
+
+    def isolated(self) -> None:
+        self._isolated.inc()
 
 
 class Metrics:
@@ -48,6 +109,7 @@ class Metrics:
             ("error",),
             registry=self.registry,
         )
+        self.batches = BatchMetrics(self.registry)
         self.in_flight = 0
         Gauge(
             "inventory_graph_requests_in_flight", "GraphQL requests being answered.", registry=self.registry

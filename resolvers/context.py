@@ -1,6 +1,7 @@
 """What one GraphQL operation carries: the caller, its transactions and its loaders."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -9,10 +10,10 @@ import strawberry
 from aiodataloader import DataLoader
 
 from inventory_graph.actor import Actor
+from inventory_graph.batching import Batcher
 from inventory_graph.db import Database, Transaction
 from inventory_graph.errors import Refusal, Unauthenticated
 from inventory_graph.reading import SharedReads
-from inventory_graph.reservations.batch import handle_one
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -20,6 +21,9 @@ BatchFunction: TypeAlias = Callable[[Transaction, Sequence[Key]], Awaitable[Mapp
 FindVisitor: TypeAlias = Callable[[UUID], Awaitable[Actor | None]]
 
 BATCH_KEYS_MAX = 1_000
+DEADLINE_SECONDS = 30.0
+WAITING_SHARE = 0.9
+"""The part of an operation's time in which a change of it may begin. The rest is for making it, and for saying so."""
 READS_AT_ONCE_MAX = 4
 
 
@@ -35,11 +39,15 @@ class RequestContext:
         is_router: bool = True,
         visitor_of_outlet: FindVisitor | None = None,
         shared_reads: SharedReads | None = None,
+        batcher: Batcher[Any, Any] | None = None,
+        deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self._database = database
         self._actor = actor
         self._visitor_of_outlet = visitor_of_outlet
         self._shared_reads = shared_reads or SharedReads(database)
+        self._batcher = batcher
+        self._ends_at = time.monotonic() + deadline_seconds * WAITING_SHARE
         self._loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
         self._reads = asyncio.Semaphore(READS_AT_ONCE_MAX)
         self.request_id = request_id
@@ -92,9 +100,17 @@ class RequestContext:
         return await self._database.write(self.actor, function)
 
     async def batched(self, request: Any, *, weight: int = 1) -> Any:
-        """Make a change that can be made together with others of the tenant."""
-        _ = weight
-        return await self.write(lambda tx: handle_one(tx, request=request))
+        """Have the batcher make a change together with what others of the tenant ask for; its own answer, or its own error.
+
+        ``request`` is what the batch handler takes; it brings the caller with it where the handler needs one. ``weight`` is the
+        number of its lines. Raises ``Unavailable`` before the operation's time is over, so that the caller hears that nothing
+        was done.
+        """
+        if self._batcher is None:
+            raise RuntimeError("There is no batcher: give create_app a batch handler.")
+        self._loaders.clear()
+        seconds_max = self._ends_at - time.monotonic()
+        return await self._batcher.submit(self.actor, request, weight=weight, seconds_max=seconds_max)
 
     async def load(self, function: BatchFunction[Key, Value], key: Key) -> Value | None:
         """The value of one key, read together with every other key that this operation asks the same function for.

@@ -16,11 +16,12 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inventory_graph.actor import Actor
+from inventory_graph.batching import Batcher
 from inventory_graph.db import Database
 from inventory_graph.errors import Unauthenticated, Unavailable
 from inventory_graph.reading import SharedReads
 from inventory_graph.telemetry import Metrics, current_request_id
-from resolvers.context import RequestContext
+from resolvers.context import DEADLINE_SECONDS, RequestContext
 from resolvers.document_limits import DocumentLimits, LimitError
 from resolvers.documents import LIMIT_EXCEEDED, Document, Documents, Operation, OperationUnknownError, select_operation
 from resolvers.envelope import (
@@ -40,7 +41,6 @@ from resolvers.masking import INTERNAL, error_body, masked, unavailable_in
 from resolvers.schema import InventorySchema
 
 BODY_BYTES_MAX = 262_144
-DEADLINE_SECONDS = 30.0
 HEADER_LENGTH_MAX = 500
 UNAVAILABLE = "UNAVAILABLE"
 UNAUTHENTICATED = "UNAUTHENTICATED"
@@ -90,7 +90,8 @@ class Answer:
 
 
 class GraphQLEndpoint:
-    """The ASGI application of /graphql. ``page``, where there is one, answers browsers that open the address."""
+    """The ASGI application of /graphql. ``page``, where there is one, answers browsers that open the address; ``batcher`` makes
+    the changes that operations ask of it."""
 
     def __init__(
         self,
@@ -102,11 +103,13 @@ class GraphQLEndpoint:
         metrics: Metrics,
         settings: EndpointSettings,
         page: ASGIApp | None = None,
+        batcher: Batcher[Any, Any] | None = None,
     ) -> None:
         self._schema = schema._schema
         self._documents = Documents(self._schema, limits=settings.limits, suggestions=settings.suggestions)
         self._database = database
         self._shared_reads = SharedReads(database)
+        self._batcher = batcher
         self._callers = callers
         self._is_ready = is_ready
         self._was_ready = False
@@ -152,6 +155,8 @@ class GraphQLEndpoint:
                     is_router=self._is_router(headers),
                     visitor_of_outlet=self._visitor_of_outlet,
                     shared_reads=self._shared_reads,
+                    batcher=self._batcher,
+                    deadline_seconds=self._settings.deadline_seconds,
                 ),
                 reads_only=scope["method"] == "GET",
                 # A client that names GraphQL's own type wants the status to tell of a refused request, too.

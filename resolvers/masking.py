@@ -69,5 +69,6 @@ def _place(error: GraphQLError) -> str:
 
 
 def unavailable_in(errors: Iterable[GraphQLError]) -> Unavailable | None:
-    """The first error among them that says the service cannot answer now."""
-    return next((cause for error in errors if isinstance(cause := cause_of(error), Unavailable)), None)
+    """The error among them that says the service cannot answer now, and asks for the longest patience."""
+    found = [cause for error in errors if isinstance(cause := cause_of(error), Unavailable)]
+    return max(found, key=lambda cause: cause.retry_after_seconds, default=None)

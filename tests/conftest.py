@@ -15,6 +15,7 @@ import pytest
 from inventory_graph.app import create_app
 from inventory_graph.auth import Authenticator
 from inventory_graph.config import Settings, describe
+from inventory_graph.hooks import HOOKS
 from migrations.roles import APP, WORKER
 from tests.given.tenants import GivenTenant, given_tenant
 from tests.graph import BASE_URL, GivenCallers, GraphClient
@@ -109,7 +110,7 @@ async def owner_url(postgres: PostgresServer) -> str:
 @pytest.fixture(scope="session")
 async def database(owner_url: str) -> AsyncIterator[CountingDatabase]:
     """The tests' database as the service sees it, bound by row-level security; its statements can be counted."""
-    opened = await CountingDatabase.connect(owner_url, role=APP)
+    opened = await CountingDatabase.connect(owner_url, role=APP, hooks=HOOKS)
     yield opened
     await opened.close()
 
@@ -117,7 +118,7 @@ async def database(owner_url: str) -> AsyncIterator[CountingDatabase]:
 @pytest.fixture(scope="session")
 async def worker_database(owner_url: str) -> AsyncIterator[CountingDatabase]:
     """The same database as the worker sees it."""
-    opened = await CountingDatabase.connect(owner_url, role=WORKER)
+    opened = await CountingDatabase.connect(owner_url, role=WORKER, hooks=HOOKS)
     yield opened
     await opened.close()
 

@@ -21,6 +21,7 @@ import asyncpg
 
 from inventory_graph.db import Database, Transaction
 from inventory_graph.errors import Refusal
+from inventory_graph.hooks import HOOKS
 from inventory_graph.masterdata.item_creation import create_items
 from inventory_graph.masterdata.item_values import NewItem
 from inventory_graph.stock.commands import Adjust, Command, Line, Receive
@@ -156,7 +157,7 @@ def _projection(sizes: Sequence[Size], *, variants: int, movements: int, filled_
 
 async def _run(server: PostgresServer, options: argparse.Namespace) -> None:
     url = await server.clone()
-    database = await Database.connect(url, role=APP)
+    database = await Database.connect(url, role=APP, hooks=HOOKS)
     try:
         began = time.monotonic()
         tenant = await given_tenant(database)

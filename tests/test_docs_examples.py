@@ -25,6 +25,7 @@ from inventory_graph.app import create_app
 from inventory_graph.auth import Authenticator
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
+from inventory_graph.hooks import HOOKS
 from inventory_graph.seed import DEMO_TENANT, seed_database, tenant_id_of
 from inventory_graph.signing import development_key, sign_token
 from migrations.roles import APP
@@ -82,7 +83,7 @@ class Demonstration:
 async def demonstration(postgres: PostgresServer) -> AsyncIterator[Demonstration]:
     """The demo data in a database of its own, served in this process to the demo administrator."""
     url = await postgres.clone()
-    database = await Database.connect(url, role=APP)
+    database = await Database.connect(url, role=APP, hooks=HOOKS)
     with temporary_directory() as directory:
         key_file = directory / "development-key.pem"
         settings = Settings.load(dotenv=None, development_key_file=key_file)

@@ -29,7 +29,11 @@ async def test_go_with_every_transaction(owner_url: str, tenant: GivenTenant) ->
         await database.close()
 
 
-async def test_are_none_unless_given(database: CountingDatabase, tenant: GivenTenant) -> None:
+async def test_are_none_unless_given(owner_url: str, tenant: GivenTenant) -> None:
     """A domain that nobody answers asks nobody."""
-    async with database.read(tenant.actor) as tx:
-        assert dict(tx.hooks) == {}
+    database = await CountingDatabase.connect(owner_url, role=APP)
+    try:
+        async with database.read(tenant.actor) as tx:
+            assert dict(tx.hooks) == {}
+    finally:
+        await database.close()

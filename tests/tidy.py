@@ -17,10 +17,10 @@ from inventory_graph import DOMAINS
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("inventory_graph", "resolvers", "migrations", "tests")
 
-SPINE = ("actor", "db", "errors", "idempotency", "outbox", "pages", "quantities")
+SPINE = ("actor", "batch_queue", "batching", "db", "errors", "idempotency", "outbox", "pages", "quantities")
 """What domains stand on: modules of inventory_graph that know no domain."""
 
-COMPOSITION = ("app", "cli")
+COMPOSITION = ("app", "cli", "hooks")
 """The only modules that know everything: resolvers and transports are handed to domains by them."""
 
 FOREIGN = frozenset({"strawberry", "graphql", "starlette", "uvicorn", "httpx", "redis", "nats", "aiokafka", "typer"})

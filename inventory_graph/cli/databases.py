@@ -19,6 +19,7 @@ from inventory_graph.actor import Actor
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.embedded import DataDirectory, attach_or_start, find_binaries, first_reachable
+from inventory_graph.hooks import HOOKS
 from inventory_graph.identity.permissions import PERMISSIONS
 from inventory_graph.identity.tenants import tenant_by_slug
 from inventory_graph.seed import seed_database
@@ -82,7 +83,7 @@ def database_url(settings: Settings, *, data_dir: Path | None, owner: bool = Fal
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
     """The database of the URL, as the application's role."""
-    database = await Database.connect(url, connections_max=4, statement_timeout_ms=600_000)
+    database = await Database.connect(url, connections_max=4, statement_timeout_ms=600_000, hooks=HOOKS)
     try:
         yield database
     finally:

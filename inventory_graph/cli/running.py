@@ -26,6 +26,7 @@ from inventory_graph.cli.tokens import key_file_of, token_of
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.embedded import DataDirectory, EmbeddedPostgres, find_binaries
+from inventory_graph.hooks import HOOKS
 from inventory_graph.seed import DEMO_TENANT, seed_database
 from inventory_graph.telemetry import configure_logging
 from inventory_graph.worker import work
@@ -76,7 +77,9 @@ async def _develop(settings: Settings, listener: socket.socket, began: float) ->
             ready=lambda: _is_ready(database),
             development_token=token,
         )
-        worker = await Database.connect(settings.require_database_url(), role="inventory_worker", connections_max=2)
+        worker = await Database.connect(
+            settings.require_database_url(), role="inventory_worker", connections_max=3, hooks=HOOKS
+        )
         task = asyncio.create_task(work(worker))
         try:
             await _serve(application, settings, listener, lambda: _announce(settings, listener, token, began))
@@ -124,13 +127,15 @@ async def _serve_from_url(settings: Settings, listener: socket.socket) -> None:
 
 
 def worker() -> None:
-    """Do what runs beside the requests, from DATABASE_URL: partitions ahead, old idempotency keys."""
+    """Do what runs beside the requests, from DATABASE_URL: overdue holds, partitions ahead, old idempotency keys."""
     _end_on_sigterm()
     settings = Settings.load()
     configure_logging(settings)
 
     async def run() -> None:
-        database = await Database.connect(settings.require_database_url(), role="inventory_worker", connections_max=2)
+        database = await Database.connect(
+            settings.require_database_url(), role="inventory_worker", connections_max=3, hooks=HOOKS
+        )
         try:
             _say("Working.")
             await work(database)
@@ -155,7 +160,7 @@ def schema(
 @asynccontextmanager
 async def _connected(settings: Settings) -> AsyncIterator[tuple[Database, Authenticator]]:
     database = await Database.connect(
-        settings.require_database_url(), connections_max=settings.database_connections_max
+        settings.require_database_url(), connections_max=settings.database_connections_max, hooks=HOOKS
     )
     try:
         authenticator = Authenticator(database=database, settings=settings)

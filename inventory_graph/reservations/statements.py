@@ -104,3 +104,39 @@ FROM unnest($2::uuid[], $3::uuid[]) AS wanted(variant_id, warehouse_id)
 JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = wanted.variant_id
   AND balances.warehouse_id = wanted.warehouse_id
 """
+
+LOCK_RESERVATIONS_FREE = f"""
+SELECT {RESERVATION} FROM reservations WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+ORDER BY id FOR UPDATE SKIP LOCKED
+"""  # noqa: S608
+"""Those that nobody else is working on: who holds balances already may not wait for a reservation."""
+
+WAITING = """
+SELECT reservation_id, min(backorders.warehouse_id::text)::uuid AS warehouse_id FROM backorders
+JOIN unnest($2::uuid[], $3::uuid[]) AS raised(variant_id, warehouse_id) ON raised.variant_id = backorders.variant_id
+  AND (backorders.warehouse_id IS NULL OR backorders.warehouse_id = raised.warehouse_id)
+WHERE tenant_id = $1
+GROUP BY reservation_id ORDER BY max(priority) DESC, min(backorders.created_at), reservation_id LIMIT $4
+"""
+
+STOCK_FOR_BACKORDERS = """
+SELECT DISTINCT balances.variant_id, balances.warehouse_id FROM backorders
+JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = backorders.variant_id AND balances.available > 0
+  AND (backorders.warehouse_id IS NULL OR balances.warehouse_id = backorders.warehouse_id)
+WHERE backorders.tenant_id = $1 LIMIT $2
+"""
+
+TENANTS_WITH_DUE = """
+SELECT tenants.id, tenants.slug FROM tenants
+WHERE id IN (
+  SELECT tenant_id FROM reservations
+  WHERE status IN ('HELD', 'PARTIALLY_COMMITTED') AND expires_at <= clock_timestamp()
+  UNION SELECT tenant_id FROM backorders)
+ORDER BY random() LIMIT $1
+"""
+
+DUE = """
+SELECT id FROM reservations
+WHERE tenant_id = $1 AND status IN ('HELD', 'PARTIALLY_COMMITTED') AND expires_at <= clock_timestamp()
+ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+"""

@@ -44,6 +44,19 @@ async def lock(tx: Transaction, keys: Sequence[BalanceKey]) -> tuple[State, date
         await tx.raw.execute(statements.CREATE_BALANCES, tx.tenant_id, *ids_and_pairs)
         rows = await tx.raw.fetch(statements.LOCK, tx.tenant_id, *ids_and_pairs)
     # A pair that does not exist has no row here: the book refuses the command that names it, not its neighbours.
+    return await _locked(tx, rows)
+
+
+async def lock_free(tx: Transaction, keys: Sequence[BalanceKey]) -> tuple[State, datetime]:
+    """``lock`` of those that exist and that nobody else has locked; waits for none."""
+    ids = [balance_id(*key) for key in keys]
+    rows = await tx.raw.fetch(
+        statements.LOCK_FREE, tx.tenant_id, ids, [key[0] for key in keys], [key[1] for key in keys]
+    )
+    return await _locked(tx, [row for row in rows if row["is_locked"]])
+
+
+async def _locked(tx: Transaction, rows: Sequence[Record]) -> tuple[State, datetime]:
     state = State(balances={(row["variant_id"], row["warehouse_id"]): _balance(row) for row in rows})
     # Never before what the balances have seen, should the database's clock have been set back.
     times = [max(row["locked_at"], row["updated_at"]) for row in rows]

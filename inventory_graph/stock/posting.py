@@ -32,7 +32,7 @@ from inventory_graph.stock.commands import (
     serial_id,
 )
 from inventory_graph.stock.events import StockAdjusted, StockUpdated
-from inventory_graph.stock.loading import columns, load, lock
+from inventory_graph.stock.loading import columns, load, lock, lock_free
 from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Quant, Serial, State
 
 COMMANDS_MAX = 1_000
@@ -92,6 +92,31 @@ class OpenBook:
             by_balance.setdefault(key, []).append(line)
         for key in sorted(by_balance):
             self.post(Command(id=uuid4(), lines=tuple(by_balance[key]), recorded_by=SYSTEM, reason=EXPIRED))
+
+    def raised(self) -> set[BalanceKey]:
+        """The balances of which more is available now than when the book was opened."""
+        return {
+            key
+            for key, balance in self.state.balances.items()
+            if balance.available > self._before.available[key] and balance.available > 0
+        }
+
+    async def join(self, keys: Iterable[BalanceKey]) -> None:
+        """Open the book at more balances that exist and that nobody else holds; the others are passed over, for who holds
+        balances already may not wait."""
+        wanted = sorted(set(keys) - self.state.balances.keys())
+        if not wanted:
+            return
+        state, now = await lock_free(self.tx, wanted)
+        overdue = await load(self.tx, state, now=now, lines=())
+        for key, balance in state.balances.items():
+            self._before.keep(balance, balance.holds_expire_at)
+            self.state.balances[key] = balance
+        self.state.lots |= state.lots
+        self.state.location_paths |= state.location_paths
+        for hold in overdue:
+            self.state.keep_hold(hold)
+        self.expire(overdue)
 
     async def write(self) -> None:
         """Write everything that was posted, in one statement for all balances, quants and movements."""

@@ -31,6 +31,15 @@ FOR KEY SHARE OF variants, warehouses
 """Locks the balances in the order of their ids, and reads what the book must know to decide. Locks none while one of them
 does not exist: who held some and waited for another to be created would wait out of order."""
 
+LOCK_FREE = LOCK.replace(
+    """    AND cardinality($2::uuid[])
+      = (SELECT count(*) FROM balances AS known WHERE known.tenant_id = $1 AND known.id = ANY($2::uuid[]))
+  ORDER BY id FOR UPDATE
+""",
+    "  ORDER BY id FOR UPDATE SKIP LOCKED\n",
+)
+"""Locks those that exist and that nobody else has locked: for who holds balances already, and may not wait."""
+
 CREATE_BALANCES = """
 INSERT INTO balances (tenant_id, id, variant_id, warehouse_id)
 SELECT $1, id, variant_id, warehouse_id

@@ -183,8 +183,9 @@ def upgrade() -> None:
         protect(table, grants="SELECT, INSERT, UPDATE")
     protect("reservation_steps", grants="SELECT, INSERT")
     protect("backorders")
-    # The sweeper looks for whose holds are due, whatever the tenant; it then works for one tenant at a time.
-    op.execute(f"CREATE POLICY worker ON reservations FOR SELECT TO {WORKER} USING (true)")
+    # The sweeper looks for whose holds are due and who waits, whatever the tenant; it then works for one tenant at a time.
+    for table in ("reservations", "backorders"):
+        op.execute(f"CREATE POLICY worker ON {table} FOR SELECT TO {WORKER} USING (true)")
 
 
 def downgrade() -> None:

@@ -95,6 +95,12 @@ def test_an_empty_variable_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None
             "0",
             "INVENTORY_DATABASE_CONNECTIONS_MAX is '0'; it must be a whole number from 1 to 200.",
         ),
+        ("INVENTORY_BATCH_MAX", "1001", "INVENTORY_BATCH_MAX is '1001'; it must be a whole number from 1 to 1000."),
+        (
+            "INVENTORY_BATCH_WAITING_MAX",
+            "3",
+            "INVENTORY_BATCH_WAITING_MAX is '3'; it must be a whole number from 4 to 1000000.",
+        ),
         (
             "INVENTORY_ALLOWED_ORIGINS",
             "https://shop.example/path",
@@ -213,7 +219,7 @@ def test_describes_every_setting() -> None:
     """The reference page is made of this."""
     described = {each.name: each for each in describe()}
     assert list(described) == Settings.variables()
-    assert len(described) == 21
+    assert len(described) == 23
     assert all(each.description.endswith(".") and each.accepts and each.default for each in described.values())
     assert described["INVENTORY_HTTP_PORT"].default == "4102"
     assert described["INVENTORY_GRAPHIQL"].default == "true in development, false in production"

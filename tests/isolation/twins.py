@@ -14,6 +14,7 @@ from inventory_graph.app import create_app
 from inventory_graph.auth import Authenticator
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
+from inventory_graph.hooks import HOOKS
 from migrations.roles import APP
 from tests.given.tenants import GivenTenant, given_tenant
 from tests.given.worlds import Said, World, as_it_is, given_world
@@ -33,7 +34,7 @@ _HEADERS_OF_ONE_ANSWER = frozenset({"x-request-id", "content-length"})
 @asynccontextmanager
 async def serving(url: str, *, connections_max: int = 10) -> AsyncIterator["Served"]:
     """The whole web application over a database of its own, in this process."""
-    database = await Database.connect(url, role=APP, connections_max=connections_max)
+    database = await Database.connect(url, role=APP, connections_max=connections_max, hooks=HOOKS)
     settings = Settings.load(dotenv=None)
     authenticator = Authenticator(database=database, settings=settings)
     callers = GivenCallers(authenticator)

@@ -7,7 +7,7 @@ from typing import cast
 from graphql import GraphQLEnumType
 
 from inventory_graph.errors import OutcomeUnknown, Unauthenticated, Unavailable
-from resolvers import document_limits, documents, envelope, http, masking
+from resolvers import context, document_limits, documents, envelope, http, masking
 from resolvers.schema import InventorySchema, build_schema
 from tests.reference import markdown
 
@@ -44,7 +44,7 @@ REQUEST_ERRORS: dict[str, tuple[str, str]] = {
     OutcomeUnknown.code: ("503, with `Retry-After`", " ".join((OutcomeUnknown.__doc__ or "").split())),
     http.DEADLINE_EXCEEDED: (
         "503, with `Retry-After`",
-        f"The operation took longer than {http.DEADLINE_SECONDS:g} seconds and was stopped. Ask for less; send a mutation"
+        f"The operation took longer than {context.DEADLINE_SECONDS:g} seconds and was stopped. Ask for less; send a mutation"
         " again with the same idempotency key.",
     ),
     masking.INTERNAL: ("200 or 500", "A fault of the service. `extensions.requestId` finds it in the log."),
@@ -95,7 +95,7 @@ def page() -> str:
             ("aliases, fragments expanded", str(limits.aliases_max)),
             ("directives", str(limits.directives_max)),
             ("fields of the largest possible answer", f"{limits.cost_max:,}"),
-            ("seconds of an operation", f"{http.DEADLINE_SECONDS:g}"),
+            ("seconds of an operation", f"{context.DEADLINE_SECONDS:g}"),
         ),
     )
     return markdown.page(
