@@ -23,27 +23,22 @@ from inventory_graph.reservations.requests import (
     ReserveLine,
     ReverseConsumption,
 )
-from inventory_graph.reservations.sites import SiteRow
-from inventory_graph.reservations.sites import sites as open_sites
+from inventory_graph.reservations.sites import NOT_ASKED, Sites, sites
 from inventory_graph.stock.resolution import Article, articles_named
 from inventory_graph.stock.service import Place
 
 DEFAULT = Place()
-DEFAULT_STRATEGY = "COVERING"
-
-_SETTINGS = "SELECT allocation_strategy, may_split_reservations FROM tenants WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What the requests of a batch name, looked up: variants, bills in force by instant, warehouses by place."""
+    """What the requests of a batch name, looked up: variants, bills in force by instant, warehouses by place; where a request
+    names no place, those to choose from."""
 
     articles: Mapping[str, Article]
     bills: Mapping[datetime | None, Mapping[UUID, Bill]]
     warehouses: Mapping[Place, WarehouseRecord]
-    sites: Sequence[SiteRow]
-    strategy: str
-    may_split: bool
+    sites: Sites
 
 
 async def look_up(tx: Transaction, asked: Sequence[AnyRequest]) -> Names:
@@ -63,17 +58,11 @@ async def look_up(tx: Transaction, asked: Sequence[AnyRequest]) -> Names:
         if isinstance(request, ConsumeStock) or (isinstance(request, Reserve) and request.place is not None)
     }
     is_open = any(isinstance(request, Reserve) and request.place is None for request in asked)
-    sites: list[SiteRow] = []
-    settings = await tx.raw.fetchrow(_SETTINGS, tx.tenant_id) if is_open else None
-    if is_open:
-        sites = await open_sites(tx, variant_ids=(), deliver_to=None)
     return Names(
         articles=articles,
         bills={at: await bills_in_force(tx, sorted(item_ids), at=at) for at, item_ids in made.items()},
         warehouses=await _warehouses(tx, places),
-        sites=sites,
-        strategy=settings["allocation_strategy"] if settings is not None else DEFAULT_STRATEGY,
-        may_split=settings["may_split_reservations"] if settings is not None else False,
+        sites=await sites(tx) if is_open else NOT_ASKED,
     )
 
 

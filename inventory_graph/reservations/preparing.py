@@ -26,7 +26,6 @@ from inventory_graph.reservations.requests import (
     ReverseConsumption,
     owner_of,
 )
-from inventory_graph.reservations.sites import distance_between
 from inventory_graph.reservations.wanting import wanted_lines
 from inventory_graph.stock.resolution import SHOWN_LENGTH_MAX, unknown_sku
 from inventory_graph.stock.service import BACKDATED_FREELY, Place
@@ -68,8 +67,8 @@ def _reserve(request: Reserve, names: Names, now: datetime) -> PreparedReserve:
         lines=wanted_lines(request.lines, names, at=None),
         sites=_sites(request, names),
         is_placed=request.place is not None,
-        strategy=names.strategy,
-        may_split=names.may_split,
+        strategy=names.sites.strategy,
+        may_split=names.sites.may_split,
         type=request.type,
         order_id=request.order_id,
         reference=request.reference,
@@ -123,12 +122,14 @@ def _sites(request: Reserve, names: Names) -> tuple[Site, ...]:
     target = coordinates_of(*request.deliver_to, path=("deliver_to",)) if request.deliver_to is not None else None
     sites = tuple(
         Site(
-            warehouse_id=site.warehouse_id, outlet_id=site.outlet_id, priority=site.priority,
-            distance_km=distance_between(site.coordinates, target),
+            warehouse_id=row.warehouse_id,
+            outlet_id=row.outlet_id,
+            priority=row.priority,
+            distance_km=row.distance_km(target),
         )
-        for site in names.sites
-        if allowed is None or site.outlet_id in allowed
-    )  # fmt: skip
+        for row in names.sites.rows
+        if allowed is None or row.outlet_id in allowed
+    )
     if not sites:
         raise NotFound("There is no warehouse to reserve from.", path=("warehouse",))
     return sites

@@ -1,66 +1,68 @@
-"""The warehouses among which a strategy chooses."""
+"""The warehouses among which a reservation that names none may choose, and how its tenant chooses."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from inventory_graph.db import Record, Transaction
-from inventory_graph.masterdata.coordinates import Coordinates, coordinates_of, distance_km
+from inventory_graph.masterdata.coordinates import Coordinates, distance_km
 
+# From the tenant outwards: how it chooses is known also where there is nothing to choose from.
 _SITES = """
-SELECT warehouses.id, outlet_id, priority, latitude, longitude, coalesce(stocked.variant_ids, '{}') AS variant_ids
-FROM warehouses LEFT JOIN (
-  SELECT warehouse_id, array_agg(variant_id ORDER BY variant_id) AS variant_ids
-  FROM balances WHERE tenant_id = $1 AND variant_id = ANY($2::uuid[]) AND version > 0
-  GROUP BY warehouse_id
-) AS stocked ON stocked.warehouse_id = warehouses.id
-WHERE warehouses.tenant_id = $1 AND is_active AND type <> 'TRANSIT'
+SELECT allocation_strategy, may_split_reservations, warehouses.id, outlet_id, priority, latitude, longitude
+FROM tenants LEFT JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.is_active AND warehouses.type <> 'TRANSIT'
+WHERE tenants.id = $1
 ORDER BY priority, warehouses.id
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRow:
-    """A warehouse that may be asked. ``distance_km``: to where the goods go, None when either place is unknown;
-    ``variant_ids``: those asked about that it has or has had, so that only their balances need to be locked."""
+    """A warehouse that may be asked; ``coordinates`` None where nobody put it on the map."""
 
     warehouse_id: UUID
     outlet_id: UUID | None
     priority: int
-    distance_km: Decimal | None
     coordinates: Coordinates | None
-    variant_ids: tuple[UUID, ...]
+
+    def distance_km(self, target: Coordinates | None) -> Decimal | None:
+        """How far it is from where goods go, in kilometres; None when either place is unknown."""
+        if self.coordinates is None or target is None:
+            return None
+        return distance_km(self.coordinates, target)
 
 
-async def sites(
-    tx: Transaction, *, variant_ids: Collection[UUID], deliver_to: tuple[float, float] | None
-) -> list[SiteRow]:
-    """The open warehouses of the tenant but those in transit, by priority; at most 1,000, in one statement.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sites:
+    """The tenant's strategy (a word of ``allocation.STRATEGIES``), whether it may split, and whom it may ask, by priority."""
 
-    ``deliver_to`` is a latitude and a longitude in degrees. Raises ``InvalidInput`` at ``deliver_to`` for one off the earth.
-    """
-    target = coordinates_of(*deliver_to, path=("deliver_to",)) if deliver_to is not None else None
-    return [
-        SiteRow(
-            warehouse_id=row["id"],
-            outlet_id=row["outlet_id"],
-            priority=row["priority"],
-            distance_km=distance_between(place, target),
-            coordinates=place,
-            variant_ids=tuple(row["variant_ids"]),
-        )
-        for row in await tx.raw.fetch(_SITES, tx.tenant_id, list(variant_ids))
-        for place in (_place(row),)
-    ]
+    strategy: str
+    may_split: bool
+    rows: Sequence[SiteRow] = ()
 
 
-def _place(row: Record) -> Coordinates | None:
-    if row["latitude"] is None:
-        return None
-    return Coordinates(latitude=row["latitude"], longitude=row["longitude"])
+NOT_ASKED = Sites(strategy="COVERING", may_split=False)
+"""Where every warehouse is named there is nothing to choose."""
 
 
-def distance_between(place: Coordinates | None, target: Coordinates | None) -> Decimal | None:
-    """How far it is, None when either place is unknown."""
-    return distance_km(place, target) if place is not None and target is not None else None
+async def sites(tx: Transaction) -> Sites:
+    """The open warehouses of the tenant but those in transit, at most 1,000, in one statement."""
+    rows = await tx.raw.fetch(_SITES, tx.tenant_id)
+    if not rows:
+        return NOT_ASKED
+    return Sites(
+        strategy=rows[0]["allocation_strategy"],
+        may_split=rows[0]["may_split_reservations"],
+        rows=tuple(_site(row) for row in rows if row["id"] is not None),
+    )
+
+
+def _site(row: Record) -> SiteRow:
+    is_known = row["latitude"] is not None and row["longitude"] is not None
+    return SiteRow(
+        warehouse_id=row["id"],
+        outlet_id=row["outlet_id"],
+        priority=row["priority"],
+        coordinates=Coordinates(latitude=row["latitude"], longitude=row["longitude"]) if is_known else None,
+    )
