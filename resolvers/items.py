@@ -162,6 +162,10 @@ class Item:
     removal_strategy: RemovalStrategy | None = strawberry.field(
         description="Which of its stock leaves first; null leaves it to the service, which takes what expires first."
     )
+    allergens: list[str] = strawberry.field(description="What in it some may not eat, as lower-case words.")
+    controlled_class: str | None = strawberry.field(
+        description="The class of controlled goods it belongs to, such as a schedule of medicines; null for none."
+    )
     external_reference: str | None = strawberry.field(description="Its id in another system, unique in the tenant.")
     created_at: DateTime = strawberry.field(description="When it was made.")
     updated_at: DateTime = strawberry.field(
@@ -184,6 +188,8 @@ class Item:
             metadata=JSON(record.metadata),
             shelf_life_days=record.shelf_life_days,
             removal_strategy=RemovalStrategy(record.removal_strategy) if record.removal_strategy is not None else None,
+            allergens=list(record.allergens),
+            controlled_class=record.controlled_class,
             external_reference=record.external_reference,
             created_at=DateTime(record.created_at),
             updated_at=DateTime(record.updated_at),

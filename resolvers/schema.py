@@ -43,6 +43,7 @@ from resolvers import (
     stock_mutations,
     suppliers,
     units,
+    variant_mutations,
     warehouse_mutations,
     warehouses,
 )
@@ -63,6 +64,7 @@ MODULES: tuple[ModuleType, ...] = (
     items,
     item_queries,
     item_mutations,
+    variant_mutations,
     recipes,
     suppliers,
     warehouses,

@@ -170,14 +170,16 @@ MASTERDATA = (
             "sku": w.fresh("ITEM"), "name": w.text("Item"), "description": w.text("Described"), "type": "GOODS",
             "tracking": "NONE", "unit": "PIECE", "categorySlug": w.code("bakery"), "barcodes": [w.fresh("SCAN")],
             "tags": [w.text("tag")], "metadata": {"note": w.text("kept")}, "shelfLifeDays": 3, "allowNegative": False,
-            "removalStrategy": "FIFO", "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
+            "removalStrategy": "FIFO", "allergens": ["gluten"], "controlledClass": w.text("schedule"),
+            "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
         },
     ),
     mutation(
         "updateItem",
         lambda w: {
             "item": {"id": w.ids["SHIRT"]}, "name": w.text("Shirt"), "description": w.text("Described"),
-            "tags": [w.text("tag")], "metadata": {}, "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
+            "tags": [w.text("tag")], "metadata": {}, "allergens": [w.text("sesame")], "controlledClass": None,
+            "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
         },
     ),
     mutation("archiveItem", lambda w: {"item": {"id": w.ids["SPARE"]}}),
