@@ -40,6 +40,7 @@ from resolvers.kit import (
 from resolvers.recipes import BillOfMaterials, bill_of_materials_of, bills_of_materials_of
 from resolvers.scalars import JSON, DateTime, Quantity
 from resolvers.stock import StockBalance, balances_of_variant
+from resolvers.substitutes import Substitute, substitutes_of_variant
 from resolvers.suppliers import SupplierItem, suppliers_of_item, suppliers_of_variant
 from resolvers.units import Unit
 
@@ -349,6 +350,13 @@ class Variant:
         return await availability_of(
             info, variant_id=self.record.id, outlet_id=outlet_id, warehouse_id=warehouse_id, at=at
         )
+
+    @field(
+        description="What may stand in for it, by priority: up to 100. Left out is what is over or archived, and what came to bring"
+        " an allergen that this one lacks, or to be of another controlled class."
+    )
+    async def substitutes(self, info: Info) -> list[Substitute]:
+        return await substitutes_of_variant(info, self.record.id)
 
     @field(description="Who sells it, the preferred supplier first.")
     async def suppliers(self, info: Info) -> list[SupplierItem]:

@@ -28,6 +28,12 @@ async def _of_a_new_barcode(world: World) -> Arguments:
     return {"code": code}
 
 
+async def _of_a_new_substitute(world: World) -> Arguments:
+    given = {"variant": {"id": world.ids["SHIRT-L"]}, "substitute": {"sku": world.code("TOAST")}}
+    await world.changed("setSubstitute", given)
+    return given
+
+
 async def _of_a_new_warehouse(world: World) -> Arguments:
     given = {"code": world.fresh("W"), "name": world.text("Warehouse")}
     return {"warehouse": {"id": await world.made("createWarehouse", given, "warehouse")}}
@@ -209,6 +215,14 @@ MASTERDATA = (
         },
     ),
     mutation("removeBarcode", _of_a_new_barcode),
+    mutation(
+        "setSubstitute",
+        lambda w: {
+            "variant": {"id": w.ids["SHIRT-L"]}, "substitute": {"sku": w.code("MILK")}, "factor": "0.5", "priority": 7,
+            "validFrom": "2025-01-01", "validUntil": "2999-12-31",
+        },
+    ),
+    mutation("removeSubstitute", _of_a_new_substitute),
     mutation(
         "setUnitBridge",
         lambda w: {

@@ -1,6 +1,8 @@
-"""Say what items some may not eat or buy."""
+"""Say what items some may not eat or buy, and what may stand in for what."""
 
 from alembic import op
+
+from migrations.tenancy import protect
 
 revision = "0007"
 down_revision = "0006"
@@ -10,15 +12,38 @@ depends_on = None
 STATEMENTS = """
 ALTER TABLE items ADD COLUMN allergens TEXT[] DEFAULT '{}' NOT NULL;
 
-ALTER TABLE items ADD COLUMN controlled_class TEXT
+ALTER TABLE items ADD COLUMN controlled_class TEXT;
+
+CREATE TABLE substitutes (
+    tenant_id UUID NOT NULL,
+    variant_id UUID NOT NULL,
+    substitute_variant_id UUID NOT NULL,
+    factor quantity DEFAULT 1 NOT NULL,
+    priority INTEGER DEFAULT '100' NOT NULL,
+    valid_from DATE,
+    valid_until DATE,
+    approved_by TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT pk_substitutes PRIMARY KEY (tenant_id, variant_id, substitute_variant_id),
+    CONSTRAINT fk_substitutes_tenant_id_variant_id_variants FOREIGN KEY(tenant_id, variant_id) REFERENCES variants (tenant_id, id),
+    CONSTRAINT fk_substitutes_tenant_id_substitute_variant_id_variants FOREIGN KEY(tenant_id, substitute_variant_id) REFERENCES variants (tenant_id, id),
+    CONSTRAINT ck_substitutes_factor_positive CHECK (factor > 0),
+    CONSTRAINT ck_substitutes_priority_positive CHECK (priority >= 0),
+    CONSTRAINT ck_substitutes_substitute_is_another CHECK (substitute_variant_id <> variant_id),
+    CONSTRAINT ck_substitutes_days_in_order CHECK (valid_until >= valid_from)
+);
+
+CREATE INDEX ix_substitutes_substitute_variant_id ON substitutes (tenant_id, substitute_variant_id)
 """
 
 
 def upgrade() -> None:
     for statement in STATEMENTS.strip().split(";\n\n"):
         op.execute(statement)
+    protect("substitutes")
 
 
 def downgrade() -> None:
+    op.execute("DROP TABLE substitutes")
     op.execute("ALTER TABLE items DROP COLUMN controlled_class")
     op.execute("ALTER TABLE items DROP COLUMN allergens")
