@@ -12,9 +12,11 @@ from strawberry.types.field import StrawberryField
 
 from inventory_graph.errors import Forbidden, InvalidInput
 from inventory_graph.masterdata.item_reading import variants_by_id
-from inventory_graph.stock.availability import AvailabilityKey, AvailabilityRecord, availabilities
+from inventory_graph.stock.availability import AvailabilityKey, availabilities
+from inventory_graph.stock.promises import AvailabilityRecord
 from resolvers.context import Info
 from resolvers.kit import field, identifier, present, presents
+from resolvers.sale_stops import CHANNEL, SaleStop, channel_of
 from resolvers.scalars import DateTime, Quantity
 from resolvers.stock import VIEW
 
@@ -28,7 +30,7 @@ SKUS_MAX = 100
 class StockLevel(Enum):
     IN_STOCK = enum_value("IN_STOCK", description="There is enough.")
     LOW = enum_value("LOW", description="There is some, at or below the reorder point.")
-    OUT = enum_value("OUT", description="There is none.")
+    OUT = enum_value("OUT", description="There is none to be had.")
     UNTRACKED = enum_value("UNTRACKED", description="It is not kept in stock, so it is always there.")
 
 
@@ -40,7 +42,7 @@ class UnavailableReason(Enum):
     EXPIRED = enum_value("EXPIRED", description="What is there is of lots that are expired or on hold.")
     COMPONENT_SHORT = enum_value("COMPONENT_SHORT", description="A component is short; limitingComponents names it.")
     NOT_STOCKED_HERE = enum_value("NOT_STOCKED_HERE", description="It was never kept at this place, or is unknown.")
-    MANUALLY_DISABLED = enum_value("MANUALLY_DISABLED", description="Somebody took it off the menu.")
+    MANUALLY_DISABLED = enum_value("MANUALLY_DISABLED", description="Somebody took it off sale; stop says who and why.")
     ITEM_INACTIVE = enum_value("ITEM_INACTIVE", description="The item is archived.")
 
 
@@ -61,6 +63,10 @@ class Availability:
         description="How much is expected then, in the item's stock unit; null when nothing is on its way."
     )
     level: StockLevel = strawberry.field(description="How much there is, coarsely.")
+    stop: SaleStop | None = strawberry.field(
+        description="Who took it off sale, why and until when, where that is among the reasons; null for a caller who may only see"
+        " levels. Of several that keep it off sale, the one by whose end it may be back."
+    )
     limiting_ids: strawberry.Private[tuple[UUID, ...]]
 
     @classmethod
@@ -74,6 +80,7 @@ class Availability:
             next_available_at=None,
             next_available_quantity=None,
             level=StockLevel(record.level),
+            stop=SaleStop.of(record.stop) if record.stop is not None else None,
             limiting_ids=record.limiting,
         )
 
@@ -88,6 +95,7 @@ class Availability:
             next_available_at=None,
             next_available_quantity=None,
             level=StockLevel(record.level),
+            stop=None,
             limiting_ids=(),
         )
 
@@ -106,7 +114,16 @@ WarehouseId = Annotated[
     strawberry.ID | None, strawberry.argument(description="At this warehouse; everywhere if neither is named.")
 ]
 At = Annotated[
-    DateTime | None, strawberry.argument(description="By the recipe in force at this instant; now if left out.")
+    DateTime | None,
+    strawberry.argument(
+        description="By the recipe in force at this instant, and without the stops that are over by then; now if left out."
+    ),
+]
+Channel = Annotated[
+    str | None,
+    strawberry.argument(
+        description=f"As sold on this channel; without one, only what is off sale on all of them is off sale. {CHANNEL}"
+    ),
 ]
 
 
@@ -117,6 +134,7 @@ async def availability_of(
     variant_id: UUID | None = None,
     outlet_id: str | None = None,
     warehouse_id: str | None = None,
+    channel: str | None = None,
     at: datetime | None = None,
 ) -> Availability:
     """The availability of an item or a variant, for their fields."""
@@ -126,6 +144,7 @@ async def availability_of(
         variant_id=variant_id,
         warehouse_id=identifier(warehouse_id, path=("warehouse_id",)) if warehouse_id is not None else None,
         outlet_id=identifier(outlet_id, path=("outlet_id",)) if outlet_id is not None else None,
+        channel=channel_of(channel),
         at=at,
     )
     found: Availability = present(await info.context.load(availabilities, key))
@@ -133,7 +152,12 @@ async def availability_of(
 
 
 async def availabilities_of_skus(
-    info: Info, skus: list[str], *, outlet_id: UUID | None = None, warehouse_id: UUID | None = None
+    info: Info,
+    skus: list[str],
+    *,
+    outlet_id: UUID | None = None,
+    warehouse_id: UUID | None = None,
+    channel: str | None = None,
 ) -> list[Availability]:
     """The availability of SKUs in their order; levels only for a visitor or a caller who may not see stock."""
     if not 1 <= len(skus) <= SKUS_MAX:
@@ -142,7 +166,8 @@ async def availabilities_of_skus(
     sees_quantities = visitor.may(VIEW)
     if not sees_quantities and visitor.is_anonymous and visitor.metadata.get("public_levels") != "true":
         raise Forbidden("This tenant shows its stock levels to nobody without a token.")
-    keys = [AvailabilityKey(sku=sku, warehouse_id=warehouse_id, outlet_id=outlet_id) for sku in skus]
+    way = channel_of(channel)
+    keys = [AvailabilityKey(sku=sku, warehouse_id=warehouse_id, outlet_id=outlet_id, channel=way) for sku in skus]
     records = await asyncio.gather(*(info.context.load_shared(availabilities, key) for key in keys))
     make = Availability.of if sees_quantities else Availability.level_only
     return [make(record) for record in records if record is not None]
@@ -157,12 +182,13 @@ async def availability(
     skus: Annotated[list[str], strawberry.argument(description="1 to 100 SKUs of variants or items.")],
     outlet_id: Outlet = None,
     warehouse_id: WarehouseId = None,
+    channel: Channel = None,
 ) -> list[Availability]:
     outlet = identifier(outlet_id, path=("outlet_id",)) if outlet_id is not None else None
     warehouse = identifier(warehouse_id, path=("warehouse_id",)) if warehouse_id is not None else None
     if outlet is not None:
         await info.context.name_tenant_by_outlet(outlet)
-    return await availabilities_of_skus(info, skus, outlet_id=outlet, warehouse_id=warehouse)
+    return await availabilities_of_skus(info, skus, outlet_id=outlet, warehouse_id=warehouse, channel=channel)
 
 
 queries = [availability]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.given.worlds import World, unknown_id
 from tests.operation import NOT_FOUND, NOTHING, OWN, Arguments, Operation, mutation, platform_graph, query
+from tests.operations_of_selling import SELLING
 
 __all__ = ["NOTHING", "NOT_FOUND", "OPERATIONS", "OWN", "Operation", "platform_graph"]
 
@@ -26,12 +27,6 @@ async def _of_a_new_barcode(world: World) -> Arguments:
     code = world.fresh("SCAN")
     await world.changed("addBarcode", {"variant": {"id": world.ids["SHIRT-L"]}, "code": code})
     return {"code": code}
-
-
-async def _of_a_new_substitute(world: World) -> Arguments:
-    given = {"variant": {"id": world.ids["SHIRT-L"]}, "substitute": {"sku": world.code("TOAST")}}
-    await world.changed("setSubstitute", given)
-    return given
 
 
 async def _of_a_new_warehouse(world: World) -> Arguments:
@@ -106,7 +101,9 @@ QUERIES = (
     query("availability", lambda w: {"skus": [w.code(sku) for sku in ("BREAD", "TOAST", "CUT")]}, OWN),
     query(
         "availability",
-        lambda w: {"skus": [w.code("BREAD")], "outletId": w.ids["outlet"], "warehouseId": w.ids["warehouse"]},
+        lambda w: {"skus": [w.code("BREAD")], "outletId": w.ids["outlet"], "warehouseId": w.ids["warehouse"],
+            "channel": w.code("web"),
+        },
         OWN,
         label="at an outlet",
     ),
@@ -215,14 +212,6 @@ MASTERDATA = (
         },
     ),
     mutation("removeBarcode", _of_a_new_barcode),
-    mutation(
-        "setSubstitute",
-        lambda w: {
-            "variant": {"id": w.ids["SHIRT-L"]}, "substitute": {"sku": w.code("MILK")}, "factor": "0.5", "priority": 7,
-            "validFrom": "2025-01-01", "validUntil": "2999-12-31",
-        },
-    ),
-    mutation("removeSubstitute", _of_a_new_substitute),
     mutation(
         "setUnitBridge",
         lambda w: {
@@ -386,5 +375,5 @@ RESERVATIONS = (
     mutation("reverseConsumption", _of_a_consumed_order),
 )  # fmt: skip
 
-OPERATIONS = (*QUERIES, *STOCK, *RESERVATIONS, *MASTERDATA, *PLACES, *IDENTITY)
+OPERATIONS = (*QUERIES, *STOCK, *RESERVATIONS, *SELLING, *MASTERDATA, *PLACES, *IDENTITY)
 """In an order in which each finds what it needs."""

@@ -1,4 +1,4 @@
-"""Tables of what may be sold: what stands in for what."""
+"""Tables of what may be sold: what stands in for what, and what is off sale."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,4 +38,35 @@ class Substitute(Base):
         CheckConstraint("priority >= 0", name="priority_positive"),
         CheckConstraint("substitute_variant_id <> variant_id", name="substitute_is_another"),
         CheckConstraint("valid_until >= valid_from", name="days_in_order"),
+    )
+
+
+class SaleStop(Base):
+    """An item, or one variant of it, taken off sale by hand: at one outlet or all, on one channel or all, until it is lifted or
+    its time is up. What runs out by itself is not here: that is read from the stock."""
+
+    __tablename__ = "sale_stops"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(Uuid)
+    variant_id: Mapped[UUID | None] = mapped_column(Uuid)
+    outlet_id: Mapped[UUID | None] = mapped_column(Uuid)
+    channel: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    until: Mapped[datetime | None] = mapped_column(Instant)
+    created_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant, server_default=NOW)
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant)
+    lifted_by: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
+        ForeignKeyConstraint(["tenant_id", "variant_id"], ["variants.tenant_id", "variants.id"]),
+        ForeignKeyConstraint(["tenant_id", "outlet_id"], ["outlets.tenant_id", "outlets.id"]),
+        Index("ix_sale_stops_item_id", "tenant_id", "item_id", postgresql_where=text("lifted_at IS NULL")),
+        Index("ix_sale_stops_created_at", "tenant_id", "created_at", "id"),
+        CheckConstraint("channel ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="channel_form"),
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_by_somebody"),
+        CheckConstraint("until > created_at", name="until_later"),
     )

@@ -152,6 +152,9 @@ async def _given_suppliers(world: World) -> None:
 async def _given_selling(world: World) -> None:
     bread = {"variant": {"sku": world.code("SHIRT-L")}, "substitute": {"sku": world.code("BREAD")}}
     await world.changed("setSubstitute", bread)
+    fryer = {"reason": world.text("Broken"), "channel": world.code("web"), "outletId": world.ids["outlet"]}
+    stop = {"idempotencyKey": world.key(), "variant": {"sku": world.code("SHIRT-L")}, **fryer}
+    world.ids["stop"] = await world.made("stopSale", stop, "saleStop")
 
 
 async def _given_stock(world: World) -> None:

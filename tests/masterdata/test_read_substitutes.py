@@ -11,6 +11,7 @@ from inventory_graph.masterdata.items import create_item
 from inventory_graph.masterdata.substitutes import set_substitute, substitutes_today
 from tests.given.items import given_item
 from tests.given.recipes import component, given_recipe, given_version, variant_ids
+from tests.given.selling import given_substitute
 from tests.given.tenants import TIMEZONE, GivenTenant
 from tests.graph import GraphClient
 from tests.statements import CountingDatabase, statements
@@ -24,17 +25,13 @@ async def offered(graph: GraphClient, sku: str) -> list[str]:
     return [each["variant"]["sku"] for each in found]
 
 
-async def given_pair(graph: GraphClient, variant: str, substitute: str, **fields: Any) -> None:
-    await graph.accepted("setSubstitute", {"variant": {"sku": variant}, "substitute": {"sku": substitute}, **fields})
-
-
 async def test_are_in_the_order_in_which_they_are_offered(graph: GraphClient, tenant: GivenTenant) -> None:
     """By priority; among equals by SKU."""
     for sku in ("A", "B", "C", "D"):
         await given_item(tenant, sku=sku)
-    await given_pair(graph, "A", "D", priority=5)
-    await given_pair(graph, "A", "C", priority=5)
-    await given_pair(graph, "A", "B", priority=9)
+    await given_substitute(graph, "A", "D", priority=5)
+    await given_substitute(graph, "A", "C", priority=5)
+    await given_substitute(graph, "A", "B", priority=9)
     assert await offered(graph, "A") == ["C", "D", "B"]
 
 
@@ -42,7 +39,7 @@ async def test_leave_out_what_came_to_bring_an_allergen(graph: GraphClient, tena
     """The baker changed the dough after the pair was stated. It is back when the two agree again."""
     for sku in ("WHITE", "DARK"):
         await given_item(tenant, sku=sku)
-    await given_pair(graph, "WHITE", "DARK")
+    await given_substitute(graph, "WHITE", "DARK")
     await graph.accepted("updateItem", {"item": {"sku": "DARK"}, "allergens": ["sesame"]})
     assert await offered(graph, "WHITE") == []
     await graph.accepted("updateItem", {"item": {"sku": "WHITE"}, "allergens": ["sesame", "gluten"]})
@@ -57,7 +54,7 @@ async def test_leave_out_a_dish_whose_new_recipe_brings_an_allergen(graph: Graph
     await given_item(tenant, sku="CRAB", allergens=["crustaceans"])
     await given_recipe(tenant, "DISH", component("RICE", "1"))
     other, _ = await given_recipe(tenant, "OTHER", component("RICE", "2"))
-    await given_pair(graph, "DISH", "OTHER")
+    await given_substitute(graph, "DISH", "OTHER")
     tomorrow = datetime.now(ZoneInfo(TIMEZONE)) + timedelta(days=1)
     await given_version(tenant, other, component("CRAB", "1"), effective_from=tomorrow)
     assert await offered(graph, "DISH") == ["OTHER"]
@@ -69,7 +66,7 @@ async def test_leave_out_what_came_to_be_of_another_controlled_class(graph: Grap
     """The law changed after the pair was stated."""
     for sku in ("A", "B"):
         await given_item(tenant, sku=sku)
-    await given_pair(graph, "A", "B")
+    await given_substitute(graph, "A", "B")
     await graph.accepted("updateItem", {"item": {"sku": "B"}, "controlledClass": "S3"})
     assert await offered(graph, "A") == []
     await graph.accepted("updateItem", {"item": {"sku": "A"}, "controlledClass": "S3"})
@@ -80,8 +77,8 @@ async def test_leave_out_what_is_archived(graph: GraphClient, tenant: GivenTenan
     """A variant by itself or with its item; both come back."""
     for sku in ("A", "B", "C"):
         await given_item(tenant, sku=sku)
-    await given_pair(graph, "A", "B")
-    await given_pair(graph, "A", "C")
+    await given_substitute(graph, "A", "B")
+    await given_substitute(graph, "A", "C")
     await graph.accepted("archiveItem", {"item": {"sku": "B"}}, input_type="ItemKeyInput")
     await graph.accepted("archiveVariant", {"variant": {"sku": "C"}}, input_type="VariantKeyInput")
     assert await offered(graph, "A") == []
@@ -96,10 +93,10 @@ async def test_end_with_their_last_day(graph: GraphClient, tenant: GivenTenant) 
         await given_item(tenant, sku=sku)
     today = datetime.now(ZoneInfo(TIMEZONE)).date()
     yesterday, tomorrow = ((today + timedelta(days=days)).isoformat() for days in (-1, 1))
-    await given_pair(graph, "A", "OVER", validUntil=yesterday, priority=1)
-    await given_pair(graph, "A", "LAST", validUntil=today.isoformat(), priority=2)
-    await given_pair(graph, "A", "FIRST", validFrom=today.isoformat(), priority=3)
-    await given_pair(graph, "A", "LATER", validFrom=tomorrow, priority=4)
+    await given_substitute(graph, "A", "OVER", validUntil=yesterday, priority=1)
+    await given_substitute(graph, "A", "LAST", validUntil=today.isoformat(), priority=2)
+    await given_substitute(graph, "A", "FIRST", validFrom=today.isoformat(), priority=3)
+    await given_substitute(graph, "A", "LATER", validFrom=tomorrow, priority=4)
     assert await offered(graph, "A") == ["LAST", "FIRST", "LATER"]
     (original, last, first) = await variant_ids(tenant, "A", "LAST", "FIRST")
     async with tenant.database.read(tenant.actor) as tx:
