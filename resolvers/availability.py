@@ -12,10 +12,12 @@ from strawberry.types.field import StrawberryField
 
 from inventory_graph.errors import Forbidden, InvalidInput
 from inventory_graph.masterdata.item_reading import variants_by_id
+from inventory_graph.stock.alternatives import available_substitutes, next_supplies
 from inventory_graph.stock.availability import AvailabilityKey, availabilities
 from inventory_graph.stock.promises import AvailabilityRecord
+from inventory_graph.stock.prospects import NextSupply
 from resolvers.context import Info
-from resolvers.kit import field, identifier, present, presents
+from resolvers.kit import field, identifier, present
 from resolvers.sale_stops import CHANNEL, SaleStop, channel_of
 from resolvers.scalars import DateTime, Quantity
 from resolvers.stock import VIEW
@@ -46,7 +48,6 @@ class UnavailableReason(Enum):
     ITEM_INACTIVE = enum_value("ITEM_INACTIVE", description="The item is archived.")
 
 
-@presents(AvailabilityRecord)
 @strawberry.type(description="Whether something can be promised, how much of it, and why not.")
 class Availability:
     sku: str = strawberry.field(description="Of what.")
@@ -56,32 +57,27 @@ class Availability:
     )
     is_available: bool = strawberry.field(description="Whether any can be promised.")
     reasons: list[UnavailableReason] = strawberry.field(description="Why not, for machines: empty when available.")
-    next_available_at: DateTime | None = strawberry.field(
-        description="When more is expected; null when nothing is on its way."
-    )
-    next_available_quantity: Quantity | None = strawberry.field(
-        description="How much is expected then, in the item's stock unit; null when nothing is on its way."
-    )
     level: StockLevel = strawberry.field(description="How much there is, coarsely.")
     stop: SaleStop | None = strawberry.field(
         description="Who took it off sale, why and until when, where that is among the reasons; null for a caller who may only see"
         " levels. Of several that keep it off sale, the one by whose end it may be back."
     )
     limiting_ids: strawberry.Private[tuple[UUID, ...]]
+    key: strawberry.Private[AvailabilityKey | None]
+    """What was asked; None for a caller who may only see levels."""
 
     @classmethod
-    def of(cls, record: AvailabilityRecord) -> "Availability":
+    def of(cls, record: AvailabilityRecord, key: AvailabilityKey) -> "Availability":
         """The availability of a record, for a caller who may see quantities."""
         return cls(
             sku=record.sku,
             available=Quantity(record.available) if record.available is not None else None,
             is_available=record.is_available,
             reasons=[UnavailableReason(reason) for reason in record.reasons],
-            next_available_at=None,
-            next_available_quantity=None,
             level=StockLevel(record.level),
             stop=SaleStop.of(record.stop) if record.stop is not None else None,
             limiting_ids=record.limiting,
+            key=key,
         )
 
     @classmethod
@@ -92,11 +88,10 @@ class Availability:
             available=None,
             is_available=record.is_available,
             reasons=[],
-            next_available_at=None,
-            next_available_quantity=None,
             level=StockLevel(record.level),
             stop=None,
             limiting_ids=(),
+            key=None,
         )
 
     @field(description="The components that allow no more, for a recipe or kit.")
@@ -104,9 +99,36 @@ class Availability:
         found = await info.context.load_many(variants_by_id, list(self.limiting_ids))
         return [present(record) for record in found if record is not None]
 
-    @field(description="What could stand in.")
-    def substitutes(self) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
-        return []
+    @field(
+        description="When there will be more: by supply on its way that is not overdue, or by the end of a stop. Null when nothing"
+        " is known of."
+    )
+    async def next_available_at(self, info: Info) -> DateTime | None:
+        coming = await self._coming(info)
+        return DateTime(coming.at) if coming is not None else None
+
+    @field(
+        description="How much more there will be then, in the item's stock unit, for a recipe or kit in whole ones; null also where it"
+        " is without limit."
+    )
+    async def next_available_quantity(self, info: Info) -> Quantity | None:
+        coming = await self._coming(info)
+        return Quantity(coming.quantity) if coming is not None and coming.quantity is not None else None
+
+    async def _coming(self, info: Info) -> NextSupply | None:
+        return await info.context.load(next_supplies, self.key) if self.key is not None else None
+
+    @field(
+        description="What could stand in and is available there now, on the same channel: by priority, at most 10. See"
+        " `Variant.substitutes` for all, and by which factor."
+    )
+    async def substitutes(self, info: Info) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
+        return await substitutes_there(info, self.key) if self.key is not None else []
+
+
+async def substitutes_there(info: Info, key: AvailabilityKey) -> list["Variant"]:
+    """What could stand in for what the key asks about, and can be promised there."""
+    return [present(record) for record in await info.context.load(available_substitutes, key) or ()]
 
 
 Outlet = Annotated[strawberry.ID | None, strawberry.argument(description="At the warehouse of this outlet.")]
@@ -147,8 +169,10 @@ async def availability_of(
         channel=channel_of(channel),
         at=at,
     )
-    found: Availability = present(await info.context.load(availabilities, key))
-    return found
+    record = await info.context.load(availabilities, key)
+    if record is None:
+        raise LookupError(f"{key} is of an item or a variant that was read, and yet it is unknown.")
+    return Availability.of(record, key)
 
 
 async def availabilities_of_skus(
@@ -169,8 +193,11 @@ async def availabilities_of_skus(
     way = channel_of(channel)
     keys = [AvailabilityKey(sku=sku, warehouse_id=warehouse_id, outlet_id=outlet_id, channel=way) for sku in skus]
     records = await asyncio.gather(*(info.context.load_shared(availabilities, key) for key in keys))
-    make = Availability.of if sees_quantities else Availability.level_only
-    return [make(record) for record in records if record is not None]
+    return [
+        Availability.of(record, key) if sees_quantities else Availability.level_only(record)
+        for key, record in zip(keys, records, strict=True)
+        if record is not None
+    ]
 
 
 @field(

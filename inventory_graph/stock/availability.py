@@ -42,6 +42,11 @@ class Asked:
     needs: Mapping[UUID, Requirement] | None
     shelves: Sequence[Shelf]
 
+    @property
+    def leaf_ids(self) -> Sequence[UUID]:
+        """The variants that lie on the shelves: its own, or those of its components."""
+        return leaf_ids(self.subject, self.needs)
+
 
 _SUBJECTS = """
 WITH wanted AS (
@@ -124,10 +129,10 @@ async def availabilities(
 
 async def asked_by_key(tx: Transaction, keys: Sequence[AvailabilityKey]) -> Mapping[AvailabilityKey, Asked]:
     """What the answer to each key is decided from; what is unknown is left out. Two statements, and three for what is made."""
-    subjects = await _subjects(tx, keys)
+    subjects = await subjects_by_key(tx, keys)
     bills = await _bills(tx, keys, subjects)
     needs = {key: _requirements(subjects[key], bills.get(key.at, {})) for key in subjects}
-    wanted = {each for key, subject in subjects.items() for each in (needs[key] or subject.variant_ids)}
+    wanted = {each for key, subject in subjects.items() for each in leaf_ids(subject, needs[key])}
     shelves = await _shelves(tx, keys, wanted)
     return {
         key: Asked(
@@ -135,7 +140,7 @@ async def asked_by_key(tx: Transaction, keys: Sequence[AvailabilityKey]) -> Mapp
             needs=needs[key],
             shelves=[
                 shelf
-                for variant_id in (needs[key] if needs[key] is not None else subject.variant_ids) or ()
+                for variant_id in leaf_ids(subject, needs[key])
                 for shelf in shelves.get(variant_id, ())
                 if is_here(key, warehouse_id=shelf.warehouse_id, outlet_id=shelf.outlet_id)
             ],
@@ -144,12 +149,18 @@ async def asked_by_key(tx: Transaction, keys: Sequence[AvailabilityKey]) -> Mapp
     }
 
 
+def leaf_ids(subject: Subject, needs: Mapping[UUID, Requirement] | None) -> Sequence[UUID]:
+    """The variants of which the subject is promised: its own, or those of what it is made of."""
+    return subject.variant_ids if needs is None else tuple(needs)
+
+
 def is_here(key: AvailabilityKey, *, warehouse_id: UUID, outlet_id: UUID | None) -> bool:
     """Whether the warehouse, that of the outlet, is one of those that the key asks about."""
     return key.warehouse_id in (None, warehouse_id) and key.outlet_id in (None, outlet_id)
 
 
-async def _subjects(tx: Transaction, keys: Sequence[AvailabilityKey]) -> dict[AvailabilityKey, Subject]:
+async def subjects_by_key(tx: Transaction, keys: Sequence[AvailabilityKey]) -> dict[AvailabilityKey, Subject]:
+    """Who is meant by each key, with the stops in force there; what is unknown is left out. One statement."""
     rows = await tx.raw.fetch(
         _SUBJECTS,
         tx.tenant_id,

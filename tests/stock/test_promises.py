@@ -1,8 +1,7 @@
 """What can be promised, decided without a database: stops against a model that knows nothing but what each one covers."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
@@ -11,63 +10,22 @@ from hypothesis import strategies as st
 
 from inventory_graph.masterdata.recipe_explosion import Requirement
 from inventory_graph.masterdata.sale_stops import SaleStopRecord
-from inventory_graph.stock.promises import Shelf, Subject, promise
-
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-VARIANTS = tuple(UUID(int=number) for number in (1, 2, 3))
-OUTLETS = (UUID(int=10), UUID(int=11), None)
-"""The outlet of each warehouse; the last belongs to none."""
-WAREHOUSES = tuple(UUID(int=number) for number in (20, 21, 22))
-LEAVES = tuple(UUID(int=number) for number in (30, 31))
-
-
-def stop(number: int, variant_id: UUID | None, outlet_id: UUID | None, days: int | None) -> SaleStopRecord:
-    return SaleStopRecord(
-        id=UUID(int=100 + number), item_id=UUID(int=5), variant_id=variant_id, outlet_id=outlet_id, channel=None,
-        reason="Broken", until=NOW + timedelta(days=days) if days is not None else None, created_by="somebody",
-        created_at=NOW, lifted_at=None, lifted_by=None, is_active=True,
-    )  # fmt: skip
+from inventory_graph.stock.promises import Shelf, promise
+from tests.stock.given_promises import (
+    LEAVES,
+    NOW,
+    OUTLETS,
+    VARIANTS,
+    WAREHOUSES,
+    is_off,
+    later,
+    shelves_of,
+    stops,
+    subject,
+)
 
 
-@st.composite
-def stops(draw: st.DrawFn) -> tuple[SaleStopRecord, ...]:
-    scopes = st.tuples(
-        st.sampled_from((None, *VARIANTS)), st.sampled_from(OUTLETS), st.one_of(st.none(), st.integers(1, 5))
-    )
-    return tuple(stop(number, *scope) for number, scope in enumerate(draw(st.lists(scopes, max_size=5))))
-
-
-def shelves_of(variant_ids: tuple[UUID, ...]) -> st.SearchStrategy[list[Shelf]]:
-    places = [(variant_id, place) for variant_id in variant_ids for place in range(3)]
-    quantities = st.integers(0, 3)
-    return st.lists(st.tuples(st.sampled_from(places), quantities), unique_by=lambda each: each[0]).map(
-        lambda chosen: [
-            Shelf(
-                variant_id=variant_id, warehouse_id=WAREHOUSES[place], outlet_id=OUTLETS[place],
-                available=Decimal(quantity), on_hand=Decimal(quantity),
-            )
-            for (variant_id, place), quantity in chosen
-        ]
-    )  # fmt: skip
-
-
-def subject(given_stops: tuple[SaleStopRecord, ...], item_type: str = "GOODS") -> Subject:
-    return Subject(
-        sku="SKU", item_id=UUID(int=5), item_type=item_type, is_active=True, variant_ids=VARIANTS, stops=given_stops
-    )
-
-
-def is_off(given_stops: tuple[SaleStopRecord, ...], variant_id: UUID, outlet_id: UUID | None) -> bool:
-    """The model: a stop covers the variants and outlets that it names, and all where it names none."""
-    return any(each.variant_id in (None, variant_id) and each.outlet_id in (None, outlet_id) for each in given_stops)
-
-
-def later(given_stops: tuple[SaleStopRecord, ...], instant: datetime) -> tuple[SaleStopRecord, ...]:
-    """The stops that are not over by then."""
-    return tuple(each for each in given_stops if each.until is None or each.until > instant)
-
-
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(given_stops=stops(), shelves=shelves_of(VARIANTS))
 def test_of_what_is_kept_is_what_no_stop_covers(given_stops: tuple[SaleStopRecord, ...], shelves: list[Shelf]) -> None:
     """Exactly the sum of the shelves that are not covered; without stops as if nobody had ever stopped anything."""
@@ -82,7 +40,7 @@ def test_of_what_is_kept_is_what_no_stop_covers(given_stops: tuple[SaleStopRecor
     assert record.level == (without.level if record.is_available else "OUT")
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(given_stops=stops(), shelves=shelves_of(LEAVES))
 def test_of_what_is_made_is_what_no_stop_covers(given_stops: tuple[SaleStopRecord, ...], shelves: list[Shelf]) -> None:
     """A kitchen makes it while one of the dish's variants is sold there; what its components are sold as is no matter."""
@@ -97,7 +55,7 @@ def test_of_what_is_made_is_what_no_stop_covers(given_stops: tuple[SaleStopRecor
     assert record.is_available == (count > 0)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(given_stops=stops(), shelves=shelves_of(VARIANTS))
 def test_names_the_stop_by_whose_end_some_of_it_is_back(
     given_stops: tuple[SaleStopRecord, ...], shelves: list[Shelf]
