@@ -6,6 +6,11 @@ A domain calls what stands to its right by the name of the occasion and knows no
 from inventory_graph.db import Hooks
 from inventory_graph.reservations.backorders import fill_backorders
 from inventory_graph.stock.posting import AFTER_POSTING
+from inventory_graph.stock.supply import HOOK as EXPECTED_SUPPLY
 
-HOOKS: Hooks = {AFTER_POSTING: (fill_backorders,)}
+HOOKS: Hooks = {
+    AFTER_POSTING: (fill_backorders,),
+    # Purchase orders and transfers say here what is on its way.
+    EXPECTED_SUPPLY: (),
+}
 """For every database that serves or works."""

@@ -11,12 +11,14 @@ from inventory_graph import idempotency, outbox
 from inventory_graph.db import Base
 from inventory_graph.identity import models as identity_models
 from inventory_graph.masterdata import models as masterdata_models
-from inventory_graph.masterdata import places
+from inventory_graph.masterdata import places, selling
 from inventory_graph.reservations import models as reservations_models
 from inventory_graph.stock import models as stock_models
 from migrations import roles
 
-TABLES_IN = (idempotency, outbox, identity_models, masterdata_models, places, stock_models, reservations_models)
+TABLES_IN = (
+    idempotency, outbox, identity_models, masterdata_models, places, selling, stock_models, reservations_models,
+)  # fmt: skip
 MIGRATION_LOCK = 7305001
 LOCK_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 600_000

@@ -1,7 +1,6 @@
 """Items and variants: what there is to stock and to sell."""
 
 import asyncio
-from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any
 
@@ -19,10 +18,11 @@ from inventory_graph.masterdata.item_reading import (
     variants_by_id,
     variants_by_sku,
 )
-from inventory_graph.masterdata.records import BarcodeRecord, ItemRecord, VariantRecord
-from inventory_graph.masterdata.unit_bridges import UnitBridgeRecord, bridge_records_by_item
+from inventory_graph.masterdata.records import ItemRecord, VariantRecord
+from inventory_graph.masterdata.unit_bridges import bridge_records_by_item
 from inventory_graph.masterdata.units import units_by_code
-from resolvers.availability import At, Availability, Outlet, WarehouseId, availability_of
+from resolvers.availability import At, Availability, Channel, Outlet, WarehouseId, availability_of
+from resolvers.barcodes import Barcode
 from resolvers.categories import Category
 from resolvers.context import Info
 from resolvers.item_keys import ItemKey
@@ -38,10 +38,11 @@ from resolvers.kit import (
     presents,
 )
 from resolvers.recipes import BillOfMaterials, bill_of_materials_of, bills_of_materials_of
-from resolvers.scalars import JSON, DateTime, Quantity
+from resolvers.scalars import JSON, DateTime
 from resolvers.stock import StockBalance, balances_of_variant
+from resolvers.substitutes import Substitute, substitutes_of_variant
 from resolvers.suppliers import SupplierItem, suppliers_of_item, suppliers_of_variant
-from resolvers.units import Unit
+from resolvers.units import Unit, UnitBridge
 
 VIEW = "inventory.items.view"
 POSITION_MAX = 2**31 - 1
@@ -86,58 +87,6 @@ class Attribute:
     value: str = strawberry.field(description="Its value, such as L.")
 
 
-@presents(BarcodeRecord)
-@strawberry.type(description="A code that scanners read. It names one variant in one unit: a piece, a box of twelve.")
-class Barcode:
-    code: str = strawberry.field(
-        description="The code, unique in the tenant, in its shortest form: a UPC without the 0 of its EAN-13."
-    )
-    symbology: str = strawberry.field(
-        description="EAN13, EAN8, UPC, GTIN14 or ISBN, whose check digits are verified, or CODE128 for any other."
-    )
-    record: strawberry.Private[BarcodeRecord]
-
-    @classmethod
-    def of(cls, record: BarcodeRecord) -> "Barcode":
-        """The barcode of a record."""
-        return cls(code=record.code, symbology=record.symbology, record=record)
-
-    @field(description="What one scan counts.")
-    async def unit(self, info: Info) -> Unit:
-        unit: Unit = present(await info.context.load(units_by_code, self.record.unit_code))
-        return unit
-
-
-@presents(UnitBridgeRecord)
-@strawberry.type(
-    description="What converts for one item alone: `fromQuantity` of one unit are `toQuantity` of the other. Measures appear"
-    " as the base unit of their dimension (ML for LITRE)."
-)
-class UnitBridge:
-    from_quantity: Quantity = strawberry.field(description="So many of `fromUnit`, a whole number …")
-    to_quantity: Quantity = strawberry.field(description="… are so many of `toUnit`, a whole number.")
-    record: strawberry.Private[UnitBridgeRecord]
-
-    @classmethod
-    def of(cls, record: UnitBridgeRecord) -> "UnitBridge":
-        """The bridge of a record."""
-        return cls(
-            from_quantity=Quantity(Decimal(record.factor.denominator)),
-            to_quantity=Quantity(Decimal(record.factor.numerator)),
-            record=record,
-        )
-
-    @field(description="One of the two units.")
-    async def from_unit(self, info: Info) -> Unit:
-        unit: Unit = present(await info.context.load(units_by_code, self.record.from_unit_code))
-        return unit
-
-    @field(description="The other.")
-    async def to_unit(self, info: Info) -> Unit:
-        unit: Unit = present(await info.context.load(units_by_code, self.record.to_unit_code))
-        return unit
-
-
 @presents(ItemRecord)
 @strawberry.federation.type(
     keys=["id", "sku"], description="The article. Its variants are what is stocked and sold; it has at least one."
@@ -162,6 +111,10 @@ class Item:
     removal_strategy: RemovalStrategy | None = strawberry.field(
         description="Which of its stock leaves first; null leaves it to the service, which takes what expires first."
     )
+    allergens: list[str] = strawberry.field(description="What in it some may not eat, as lower-case words.")
+    controlled_class: str | None = strawberry.field(
+        description="The class of controlled goods it belongs to, such as a schedule of medicines; null for none."
+    )
     external_reference: str | None = strawberry.field(description="Its id in another system, unique in the tenant.")
     created_at: DateTime = strawberry.field(description="When it was made.")
     updated_at: DateTime = strawberry.field(
@@ -184,6 +137,8 @@ class Item:
             metadata=JSON(record.metadata),
             shelf_life_days=record.shelf_life_days,
             removal_strategy=RemovalStrategy(record.removal_strategy) if record.removal_strategy is not None else None,
+            allergens=list(record.allergens),
+            controlled_class=record.controlled_class,
             external_reference=record.external_reference,
             created_at=DateTime(record.created_at),
             updated_at=DateTime(record.updated_at),
@@ -256,10 +211,15 @@ class Item:
         " components have available."
     )
     async def availability(
-        self, info: Info, outlet_id: Outlet = None, warehouse_id: WarehouseId = None, at: At = None
+        self,
+        info: Info,
+        outlet_id: Outlet = None,
+        warehouse_id: WarehouseId = None,
+        channel: Channel = None,
+        at: At = None,
     ) -> Availability:
         return await availability_of(
-            info, item_id=self.record.id, outlet_id=outlet_id, warehouse_id=warehouse_id, at=at
+            info, item_id=self.record.id, outlet_id=outlet_id, warehouse_id=warehouse_id, channel=channel, at=at
         )
 
     @classmethod
@@ -338,11 +298,23 @@ class Variant:
 
     @field(description="Whether it can be promised, and how much of it.")
     async def availability(
-        self, info: Info, outlet_id: Outlet = None, warehouse_id: WarehouseId = None, at: At = None
+        self,
+        info: Info,
+        outlet_id: Outlet = None,
+        warehouse_id: WarehouseId = None,
+        channel: Channel = None,
+        at: At = None,
     ) -> Availability:
         return await availability_of(
-            info, variant_id=self.record.id, outlet_id=outlet_id, warehouse_id=warehouse_id, at=at
+            info, variant_id=self.record.id, outlet_id=outlet_id, warehouse_id=warehouse_id, channel=channel, at=at
         )
+
+    @field(
+        description="What may stand in for it, by priority: up to 100. Left out is what is over or archived, and what came to bring"
+        " an allergen that this one lacks, or to be of another controlled class."
+    )
+    async def substitutes(self, info: Info) -> list[Substitute]:
+        return await substitutes_of_variant(info, self.record.id)
 
     @field(description="Who sells it, the preferred supplier first.")
     async def suppliers(self, info: Info) -> list[SupplierItem]:

@@ -1,21 +1,27 @@
 """Receive, adjust, set and move stock."""
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 from strawberry import enum_value
 from strawberry.types.field import StrawberryField
 
 from inventory_graph.errors import InvalidInput, NotFound
+from inventory_graph.masterdata.item_reading import variants_by_id
 from inventory_graph.stock import service
+from inventory_graph.stock.alternatives import next_supplies
 from inventory_graph.stock.answers import Answer
+from inventory_graph.stock.availability import AvailabilityKey, availabilities
 from inventory_graph.stock.commands import StockState as BookState
 from inventory_graph.stock.refusals import InsufficientStock as InsufficientStockRefusal
 from inventory_graph.stock.refusals import StaleQuantity as StaleQuantityRefusal
 from inventory_graph.stock.service import Place, ReceiptLine
+from resolvers.availability import UnavailableReason, substitutes_there
 from resolvers.context import Info
-from resolvers.kit import ERROR_TYPES, Payload, UserError, field, mutation
+from resolvers.kit import ERROR_TYPES, Payload, UserError, field, mutation, present
 from resolvers.money import MoneyInput
 from resolvers.scalars import Date, DateTime, Quantity
 from resolvers.stock import Movement, StockBalance, StockState, place_of
@@ -53,13 +59,33 @@ class InsufficientStock(UserError):
     sku: str = strawberry.field(description="Of which variant.")
     requested: Quantity = strawberry.field(description="How much was asked, in the item's stock unit.")
     available: Quantity = strawberry.field(description="How much there is, in the item's stock unit.")
-    next_available_at: DateTime | None = strawberry.field(
-        description="When more is expected; null when nothing is on its way."
-    )
+    key: strawberry.Private[AvailabilityKey | None]
+    component_id: strawberry.Private[UUID | None]
 
-    @field(description="What could stand in.")
-    def substitutes(self) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
-        return []
+    @field(
+        description="The component of which there is too little, where what was asked is made; null for what is held itself."
+    )
+    async def component(self, info: Info) -> Annotated["Variant", strawberry.lazy("resolvers.items")] | None:
+        return present(await info.context.load(variants_by_id, self.component_id)) if self.component_id else None
+
+    @field(
+        description="What blocks it there now, for machines; empty where it was no question of what can be promised."
+    )
+    async def reasons(self, info: Info) -> list[UnavailableReason]:
+        found = await info.context.load(availabilities, self.key) if self.key is not None else None
+        return [UnavailableReason(reason) for reason in found.reasons] if found is not None else []
+
+    @field(
+        description="When there will be more there: by supply on its way that is not overdue, or by the end of a stop. Null when"
+        " nothing is known of, and where it was no question of what can be promised."
+    )
+    async def next_available_at(self, info: Info) -> DateTime | None:
+        coming = await info.context.load(next_supplies, self.key) if self.key is not None else None
+        return DateTime(coming.at) if coming is not None else None
+
+    @field(description="What could stand in and is available there now: by priority, at most 10.")
+    async def substitutes(self, info: Info) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
+        return await substitutes_there(info, self.key) if self.key is not None else []
 
 
 @strawberry.type(description="The quantity is not what the caller believed: it changed since it was read.")
@@ -69,13 +95,21 @@ class StaleQuantity(UserError):
     actual: Quantity = strawberry.field(description="What is on hand, in the item's stock unit.")
 
 
+def _asked(sku: str, warehouse_ids: Sequence[UUID]) -> AvailabilityKey | None:
+    """The question to which the refusal was an answer: at the one warehouse, or anywhere where several were looked into."""
+    if not warehouse_ids:
+        return None
+    return AvailabilityKey(sku=sku, warehouse_id=warehouse_ids[0] if len(warehouse_ids) == 1 else None)
+
+
 def _insufficient(refusal: Any, common: dict[str, Any]) -> UserError:
     return InsufficientStock(
         **common,
         sku=refusal.sku,
         requested=refusal.requested,
         available=refusal.available,
-        next_available_at=refusal.next_available_at,
+        key=_asked(refusal.sku, refusal.warehouse_ids),
+        component_id=refusal.component_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""Units of measure."""
+"""Units of measure, and what converts for one item alone."""
 
 from decimal import Decimal
 from enum import Enum
@@ -11,10 +11,11 @@ from inventory_graph.db import Transaction
 from inventory_graph.errors import InvalidInput
 from inventory_graph.idempotency import answer, claim
 from inventory_graph.masterdata import units as verbs
+from inventory_graph.masterdata.unit_bridges import UnitBridgeRecord
 from inventory_graph.masterdata.units import UnitRecord, all_units, units_by_code
 from resolvers.context import Info
 from resolvers.inputs import KEY_DESCRIPTION, arguments_of, word_of
-from resolvers.kit import Payload, field, mutation, presents
+from resolvers.kit import Payload, field, mutation, present, presents
 from resolvers.scalars import Quantity
 
 VIEW = "inventory.units.view"
@@ -60,6 +61,36 @@ class Unit:
             factor=str(record.factor) if record.factor is not None else None,
             is_whole=record.is_whole,
         )
+
+
+@presents(UnitBridgeRecord)
+@strawberry.type(
+    description="What converts for one item alone: `fromQuantity` of one unit are `toQuantity` of the other. Measures appear"
+    " as the base unit of their dimension (ML for LITRE)."
+)
+class UnitBridge:
+    from_quantity: Quantity = strawberry.field(description="So many of `fromUnit`, a whole number …")
+    to_quantity: Quantity = strawberry.field(description="… are so many of `toUnit`, a whole number.")
+    record: strawberry.Private[UnitBridgeRecord]
+
+    @classmethod
+    def of(cls, record: UnitBridgeRecord) -> "UnitBridge":
+        """The bridge of a record."""
+        return cls(
+            from_quantity=Quantity(Decimal(record.factor.denominator)),
+            to_quantity=Quantity(Decimal(record.factor.numerator)),
+            record=record,
+        )
+
+    @field(description="One of the two units.")
+    async def from_unit(self, info: Info) -> Unit:
+        unit: Unit = present(await info.context.load(units_by_code, self.record.from_unit_code))
+        return unit
+
+    @field(description="The other.")
+    async def to_unit(self, info: Info) -> Unit:
+        unit: Unit = present(await info.context.load(units_by_code, self.record.to_unit_code))
+        return unit
 
 
 @field(description="Every unit of the tenant (at most 500), by code.")

@@ -27,7 +27,7 @@ from inventory_graph.masterdata.warehouses import (
     warehouses_by_outlet,
 )
 from inventory_graph.pages import Page
-from resolvers.availability import Availability, availabilities_of_skus
+from resolvers.availability import Availability, Channel, availabilities_of_skus
 from resolvers.context import BatchFunction, Info
 from resolvers.coordinates import GeoPoint
 from resolvers.kit import (
@@ -159,8 +159,9 @@ class Outlet:
         self,
         info: Info,
         skus: Annotated[list[str], strawberry.argument(description="1 to 100 SKUs of variants or items.")],
+        channel: Channel = None,
     ) -> list[Availability]:
-        return await availabilities_of_skus(info, skus, outlet_id=self.record.id)
+        return await availabilities_of_skus(info, skus, outlet_id=self.record.id, channel=channel)
 
     @classmethod
     async def resolve_references(cls, info: Info, representations: list[dict[str, Any]]) -> list["Outlet | None"]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.given.worlds import World, unknown_id
 from tests.operation import NOT_FOUND, NOTHING, OWN, Arguments, Operation, mutation, platform_graph, query
+from tests.operations_of_selling import SELLING
 
 __all__ = ["NOTHING", "NOT_FOUND", "OPERATIONS", "OWN", "Operation", "platform_graph"]
 
@@ -100,7 +101,9 @@ QUERIES = (
     query("availability", lambda w: {"skus": [w.code(sku) for sku in ("BREAD", "TOAST", "CUT")]}, OWN),
     query(
         "availability",
-        lambda w: {"skus": [w.code("BREAD")], "outletId": w.ids["outlet"], "warehouseId": w.ids["warehouse"]},
+        lambda w: {"skus": [w.code("BREAD")], "outletId": w.ids["outlet"], "warehouseId": w.ids["warehouse"],
+            "channel": w.code("web"),
+        },
         OWN,
         label="at an outlet",
     ),
@@ -170,14 +173,16 @@ MASTERDATA = (
             "sku": w.fresh("ITEM"), "name": w.text("Item"), "description": w.text("Described"), "type": "GOODS",
             "tracking": "NONE", "unit": "PIECE", "categorySlug": w.code("bakery"), "barcodes": [w.fresh("SCAN")],
             "tags": [w.text("tag")], "metadata": {"note": w.text("kept")}, "shelfLifeDays": 3, "allowNegative": False,
-            "removalStrategy": "FIFO", "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
+            "removalStrategy": "FIFO", "allergens": ["gluten"], "controlledClass": w.text("schedule"),
+            "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
         },
     ),
     mutation(
         "updateItem",
         lambda w: {
             "item": {"id": w.ids["SHIRT"]}, "name": w.text("Shirt"), "description": w.text("Described"),
-            "tags": [w.text("tag")], "metadata": {}, "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
+            "tags": [w.text("tag")], "metadata": {}, "allergens": [w.text("sesame")], "controlledClass": None,
+            "externalReference": w.fresh("other"), "idempotencyKey": w.key(),
         },
     ),
     mutation("archiveItem", lambda w: {"item": {"id": w.ids["SPARE"]}}),
@@ -370,5 +375,5 @@ RESERVATIONS = (
     mutation("reverseConsumption", _of_a_consumed_order),
 )  # fmt: skip
 
-OPERATIONS = (*QUERIES, *STOCK, *RESERVATIONS, *MASTERDATA, *PLACES, *IDENTITY)
+OPERATIONS = (*QUERIES, *STOCK, *RESERVATIONS, *SELLING, *MASTERDATA, *PLACES, *IDENTITY)
 """In an order in which each finds what it needs."""

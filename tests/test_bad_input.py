@@ -31,7 +31,7 @@ from tests.hostile import (
 )
 from tests.operations import OPERATIONS, Operation, platform_graph
 from tests.rows import checksums, unchanged
-from tests.selections import document, is_mutation, schema
+from tests.selections import ARGUMENTS, document, is_mutation, schema
 from tests.statements import CountingDatabase
 
 WORDS_OF_OUR_OWN_MAX = 1_000
@@ -192,10 +192,11 @@ def nested_arguments() -> list[tuple[str, str, str, str]]:
 
 
 def nested_query(type_name: str, field: str, argument: str, argument_type: str) -> str:
-    """A query of one field with one argument, given as the variable ``value``."""
+    """A query of one field with one argument, given as the variable ``value``, besides those without which there is none."""
     entry = ENTRIES[type_name]
     end = " }" * (entry.count("{ ") + 2)
-    return f"query($value: {argument_type}) {{ {entry} {{ {field}({argument}: $value) {{ __typename }}{end}"
+    others = "" if argument_type.endswith("!") else ARGUMENTS.get((type_name, field), "").strip("()")
+    return f"query($value: {argument_type}) {{ {entry} {{ {field}({argument}: $value {others}) {{ __typename }}{end}"
 
 
 @pytest.mark.parametrize("nested", nested_arguments(), ids=lambda nested: ".".join(nested[:3]))

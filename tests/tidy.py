@@ -36,6 +36,8 @@ PURE = (
     "decision",
     "holding",
     "lots",
+    "promises",
+    "prospects",
     "refusals",
     "removal",
     "serials",

@@ -71,6 +71,8 @@ class ItemEvent(Event):
             "shelf_life_days": item.shelf_life_days,
             "allow_negative": item.allow_negative,
             "removal_strategy": item.removal_strategy,
+            "allergens": list(item.allergens),
+            "controlled_class": item.controlled_class,
             "external_reference": item.external_reference,
             "metadata": dict(item.metadata),
             **{field: item.metadata.get(field) for field in METADATA_FIELDS},

@@ -114,12 +114,12 @@ async def _categories_of(tx: Transaction, drafts: Sequence[ItemDraft]) -> Mappin
 
 _INSERT_ITEMS = """
 INSERT INTO items (tenant_id, id, sku, name, description, type, status, tracking, unit_code, category_id, tags, metadata,
-  shelf_life_days, allow_negative, removal_strategy, external_reference)
+  shelf_life_days, allow_negative, removal_strategy, allergens, controlled_class, external_reference)
 SELECT $1, d.id, d.sku, d.name, d.description, d.type, d.status, d.tracking, d.unit_code, d.category_id, d.tags, d.metadata,
-  d.shelf_life_days, d.allow_negative, d.removal_strategy, d.external_reference
+  d.shelf_life_days, d.allow_negative, d.removal_strategy, d.allergens, d.controlled_class, d.external_reference
 FROM jsonb_to_recordset($2::jsonb) AS d(id uuid, sku text, name text, description text, type text, status text,
   tracking text, unit_code text, category_id uuid, tags text[], metadata jsonb, shelf_life_days int, allow_negative bool,
-  removal_strategy text, external_reference text)
+  removal_strategy text, allergens text[], controlled_class text, external_reference text)
 ORDER BY d.sku
 ON CONFLICT DO NOTHING
 RETURNING id, created_at, updated_at

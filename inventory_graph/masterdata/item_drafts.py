@@ -89,6 +89,8 @@ def item_draft(new: NewItem, *, path: Path = ()) -> ItemDraft:
             "shelf_life_days": new.shelf_life_days,
             "allow_negative": new.allow_negative,
             "removal_strategy": new.removal_strategy,
+            "allergens": new.allergens,
+            "controlled_class": new.controlled_class,
             "external_reference": new.external_reference,
         },
         path=path,

@@ -43,6 +43,8 @@ ITEM_COLUMNS = (
     Item.shelf_life_days,
     Item.allow_negative,
     Item.removal_strategy,
+    Item.allergens,
+    Item.controlled_class,
     Item.external_reference,
     Item.created_at,
     Item.updated_at,

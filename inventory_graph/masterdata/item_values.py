@@ -7,10 +7,12 @@ from typing import Any, TypedDict, get_args
 from inventory_graph.errors import InvalidInput
 from inventory_graph.masterdata.records import ItemStatus, ItemType, RemovalStrategy, Tracking
 from inventory_graph.masterdata.texts import (
+    CONTROLLED_CLASS_LENGTH_MAX,
     DESCRIPTION_LENGTH_MAX,
     NAME_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
     Path,
+    checked_allergens,
     checked_metadata,
     checked_sku,
     checked_tags,
@@ -55,6 +57,8 @@ class NewItem:
     shelf_life_days: int | None = None
     allow_negative: bool | None = None
     removal_strategy: RemovalStrategy | None = None
+    allergens: Sequence[str] = ()
+    controlled_class: str | None = None
     external_reference: str | None = None
     variants: Sequence[NewVariant] = ()
 
@@ -75,6 +79,8 @@ class ItemChanges(TypedDict, total=False):
     shelf_life_days: int | None
     allow_negative: bool | None
     removal_strategy: RemovalStrategy | None
+    allergens: Sequence[str]
+    controlled_class: str | None
     external_reference: str | None
 
 
@@ -103,7 +109,7 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "removal_strategy": get_args(RemovalStrategy),
 }
 _MAY_BE_EMPTY = frozenset(
-    {"description", "shelf_life_days", "allow_negative", "removal_strategy", "external_reference"}
+    {"description", "shelf_life_days", "allow_negative", "removal_strategy", "controlled_class", "external_reference"}
 )
 
 
@@ -168,6 +174,8 @@ _CHECKS: Mapping[str, Callable[[Any, Path], Any]] = {
     "description": _checked_description,
     "external_reference": lambda value, path: checked_text(value, path=path, length_max=REFERENCE_LENGTH_MAX),
     "tags": lambda value, path: checked_tags(value, path=path),
+    "allergens": lambda value, path: checked_allergens(value, path=path),
+    "controlled_class": lambda value, path: checked_text(value, path=path, length_max=CONTROLLED_CLASS_LENGTH_MAX),
     "metadata": lambda value, path: checked_metadata(value, path=path),
     "attributes": _checked_attributes,
     "shelf_life_days": _checked_days,

@@ -96,6 +96,8 @@ class Item(Base):
     shelf_life_days: Mapped[int | None] = mapped_column(Integer)
     allow_negative: Mapped[bool | None] = mapped_column()
     removal_strategy: Mapped[str | None] = mapped_column(Text)
+    allergens: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    controlled_class: Mapped[str | None] = mapped_column(Text)
     external_reference: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(Instant, server_default=NOW)

@@ -19,7 +19,7 @@ STOCKED_TYPES = frozenset({"GOODS", "INGREDIENT", "EQUIPMENT"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRecord:
     """An item. ``allow_negative``: None leaves it to the tenant; ``removal_strategy``: None leaves it to the service, which
-    takes what expires first."""
+    takes what expires first. ``allergens`` are lower-case words; ``controlled_class`` is None for what anyone may sell."""
 
     id: UUID
     sku: str
@@ -35,6 +35,8 @@ class ItemRecord:
     shelf_life_days: int | None
     allow_negative: bool | None
     removal_strategy: str | None
+    allergens: Sequence[str]
+    controlled_class: str | None
     external_reference: str | None
     created_at: datetime
     updated_at: datetime

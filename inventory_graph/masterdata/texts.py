@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
+from unicodedata import normalize
 
 import orjson
 
@@ -16,6 +17,9 @@ NAME_LENGTH_MAX = 255
 DESCRIPTION_LENGTH_MAX = 100_000
 TAG_LENGTH_MAX = 255
 TAGS_MAX = 250
+ALLERGEN_LENGTH_MAX = 64
+ALLERGENS_MAX = 30
+CONTROLLED_CLASS_LENGTH_MAX = 64
 METADATA_BYTES_MAX = 16_384
 METADATA_DEPTH_MAX = 20
 REFERENCE_LENGTH_MAX = 200
@@ -62,6 +66,20 @@ def checked_tags(values: Sequence[str], *, path: Path) -> list[str]:
         for position, value in enumerate(values)
     ]
     return list(dict.fromkeys(tags))
+
+
+def checked_allergens(values: Sequence[str], *, path: Path) -> list[str]:
+    """The allergens in lower case, each once, in their order; two that read alike are one."""
+    if len(values) > ALLERGENS_MAX:
+        raise InvalidInput(f"{len(values)} allergens are given; at most {ALLERGENS_MAX} are kept.", path=path)
+    words = [
+        # An accent may be written in two ways, and what looks alike must be found alike.
+        normalize(
+            "NFC", checked_text(value, path=(*path, str(position)), length_max=ALLERGEN_LENGTH_MAX, noun="allergen")
+        )
+        for position, value in enumerate(values)
+    ]
+    return list(dict.fromkeys(word.lower() for word in words))
 
 
 def checked_metadata(value: object, *, path: Path) -> dict[str, Any]:

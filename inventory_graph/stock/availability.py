@@ -1,78 +1,57 @@
 """What can be promised: of a variant, of an item over its variants, and of a recipe or kit from what its components have.
 
-Decided in plain Python from three reads, however many are asked for: who is meant, the bills of materials in force, and what
-lies where. A lot that is expired by the calendar of its place, or not active, lies there but cannot be promised.
+Decided in plain Python (``promises``) from three reads, however many are asked for: who is meant and what was stopped, the bills
+of materials in force, and what lies where. A lot that is expired by the calendar of its place, or not active, lies there but cannot
+be promised.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from inventory_graph.db import Record, Transaction
 from inventory_graph.errors import Refusal
-from inventory_graph.masterdata.recipe_explosion import Bill, Requirement, portions, requirements
+from inventory_graph.masterdata.recipe_explosion import Bill, Requirement, requirements
 from inventory_graph.masterdata.recipe_reading import MADE_TYPES, bills_in_force
-
-ZERO = Decimal(0)
-UNTRACKED_TYPES = ("SERVICE", "VOUCHER")
+from inventory_graph.masterdata.sale_stops import SaleStopRecord
+from inventory_graph.quantities import ZERO
+from inventory_graph.stock.promises import AvailabilityRecord, Shelf, Subject, promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AvailabilityKey:
-    """Whose availability: one of the first three; where: one warehouse, one outlet's, or all that are open; when: which
-    version of a recipe is in force, None for now."""
+    """Whose availability: one of the first three; where: one warehouse, one outlet's, or all that are open; how it is sold: on
+    one channel, None for what is stopped on none; when: which version of a recipe and which stops are in force, None for now."""
 
     sku: str | None = None
     item_id: UUID | None = None
     variant_id: UUID | None = None
     warehouse_id: UUID | None = None
     outlet_id: UUID | None = None
+    channel: str | None = None
     at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AvailabilityRecord:
-    """``available`` is in stock units, for a recipe or kit in whole units that can be made; None when untracked. ``reasons``
-    say why it is not available, ``limiting`` which component variants allow no more."""
+class Asked:
+    """All that the answer to a key is decided from: ``needs`` is None for what is not made, the shelves are those of the
+    place."""
 
-    sku: str
-    available: Decimal | None
-    is_available: bool
-    reasons: tuple[str, ...] = ()
-    limiting: tuple[UUID, ...] = ()
-    level: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    sku: str
-    item_id: UUID
-    item_type: str
-    is_active: bool
-    variant_ids: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stock:
-    """What one variant has in one warehouse; ``expired`` is available but may not be promised."""
-
-    available: Decimal
-    on_hand: Decimal
-    reserved: Decimal
-    set_aside: Decimal
-    expired: Decimal
-    is_low: bool
+    subject: Subject
+    needs: Mapping[UUID, Requirement] | None
+    shelves: Sequence[Shelf]
 
     @property
-    def promisable(self) -> Decimal:
-        return max(self.available - self.expired, ZERO)
+    def leaf_ids(self) -> Sequence[UUID]:
+        """The variants that lie on the shelves: its own, or those of its components."""
+        return leaf_ids(self.subject, self.needs)
 
 
 _SUBJECTS = """
 WITH wanted AS (
-  SELECT * FROM unnest($2::text[], $3::uuid[], $4::uuid[]) WITH ORDINALITY AS w(sku, item_id, variant_id, position)
+  SELECT * FROM unnest($2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::timestamptz[])
+    WITH ORDINALITY AS w(sku, item_id, variant_id, warehouse_id, outlet_id, channel, at, position)
 ), found AS (
   SELECT wanted.position, variants.id AS variant_id, variants.item_id, variants.sku
   FROM wanted JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
@@ -89,14 +68,25 @@ WITH wanted AS (
   FROM wanted JOIN items ON items.tenant_id = $1 AND items.sku = wanted.sku
   JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
   WHERE NOT EXISTS (SELECT FROM variants AS other WHERE other.tenant_id = $1 AND other.sku = wanted.sku)
+), subject AS (
+  SELECT found.position, found.sku, items.id AS item_id, items.type AS item_type,
+    items.status <> 'ARCHIVED' AND bool_or(variants.status <> 'ARCHIVED') AS is_active,
+    coalesce(array_agg(found.variant_id) FILTER (WHERE variants.status <> 'ARCHIVED'), '{}') AS variant_ids
+  FROM found
+  JOIN items ON items.tenant_id = $1 AND items.id = found.item_id
+  JOIN variants ON variants.tenant_id = $1 AND variants.id = found.variant_id
+  GROUP BY found.position, found.sku, items.id, items.type, items.status
 )
-SELECT found.position, found.sku, items.id AS item_id, items.type AS item_type,
-  items.status <> 'ARCHIVED' AND bool_or(variants.status <> 'ARCHIVED') AS is_active,
-  coalesce(array_agg(found.variant_id) FILTER (WHERE variants.status <> 'ARCHIVED'), '{}') AS variant_ids
-FROM found
-JOIN items ON items.tenant_id = $1 AND items.id = found.item_id
-JOIN variants ON variants.tenant_id = $1 AND variants.id = found.variant_id
-GROUP BY found.position, found.sku, items.id, items.type, items.status
+SELECT subject.position, subject.sku, subject.item_id AS subject_item_id, subject.item_type, subject.is_active AS is_sold,
+  subject.variant_ids, coalesce(wanted.outlet_id, place.outlet_id) AS place_outlet_id, stop.*, true AS is_active
+FROM subject JOIN wanted ON wanted.position = subject.position
+LEFT JOIN warehouses AS place ON place.tenant_id = $1 AND place.id = wanted.warehouse_id
+LEFT JOIN sale_stops AS stop ON stop.tenant_id = $1 AND stop.item_id = subject.item_id AND stop.lifted_at IS NULL
+  AND (stop.until IS NULL OR stop.until > greatest(wanted.at, statement_timestamp()))
+  AND (stop.channel IS NULL OR stop.channel = wanted.channel)
+  AND (stop.outlet_id IS NULL OR wanted.outlet_id IS NULL AND wanted.warehouse_id IS NULL
+    OR stop.outlet_id = coalesce(wanted.outlet_id, place.outlet_id))
+ORDER BY subject.position, stop.id
 """
 
 _STOCK = """
@@ -125,16 +115,11 @@ async def availabilities(
     tx: Transaction, keys: Sequence[AvailabilityKey]
 ) -> Mapping[AvailabilityKey, AvailabilityRecord]:
     """The availability of every key; an unknown SKU is not stocked here, an unknown id is left out."""
-    subjects = await _subjects(tx, keys)
-    bills = await _bills(tx, keys, subjects)
-    needs = {key: _requirements(subjects[key], bills.get(key.at, {})) for key in subjects}
-    wanted = {each for key, subject in subjects.items() for each in (needs[key] or subject.variant_ids)}
-    stock = await _stock(tx, keys, wanted)
+    asked = await asked_by_key(tx, keys)
     found: dict[AvailabilityKey, AvailabilityRecord] = {}
     for key in keys:
-        subject = subjects.get(key)
-        if subject is not None:
-            found[key] = _availability(key, subject, needs[key], stock)
+        if key in asked:
+            found[key] = promise(asked[key].subject, asked[key].needs, asked[key].shelves)
         elif key.sku is not None:
             found[key] = AvailabilityRecord(
                 sku=key.sku, available=ZERO, is_available=False, reasons=("NOT_STOCKED_HERE",), level="OUT"
@@ -142,28 +127,76 @@ async def availabilities(
     return found
 
 
-async def _subjects(tx: Transaction, keys: Sequence[AvailabilityKey]) -> dict[AvailabilityKey, _Subject]:
+async def asked_by_key(tx: Transaction, keys: Sequence[AvailabilityKey]) -> Mapping[AvailabilityKey, Asked]:
+    """What the answer to each key is decided from; what is unknown is left out. Two statements, and three for what is made."""
+    subjects = await subjects_by_key(tx, keys)
+    bills = await _bills(tx, keys, subjects)
+    needs = {key: _requirements(subjects[key], bills.get(key.at, {})) for key in subjects}
+    wanted = {each for key, subject in subjects.items() for each in leaf_ids(subject, needs[key])}
+    shelves = await _shelves(tx, keys, wanted)
+    return {
+        key: Asked(
+            subject=subject,
+            needs=needs[key],
+            shelves=[
+                shelf
+                for variant_id in leaf_ids(subject, needs[key])
+                for shelf in shelves.get(variant_id, ())
+                if is_here(key, warehouse_id=shelf.warehouse_id, outlet_id=shelf.outlet_id)
+            ],
+        )
+        for key, subject in subjects.items()
+    }
+
+
+def leaf_ids(subject: Subject, needs: Mapping[UUID, Requirement] | None) -> Sequence[UUID]:
+    """The variants of which the subject is promised: its own, or those of what it is made of."""
+    return subject.variant_ids if needs is None else tuple(needs)
+
+
+def is_here(key: AvailabilityKey, *, warehouse_id: UUID, outlet_id: UUID | None) -> bool:
+    """Whether the warehouse, that of the outlet, is one of those that the key asks about."""
+    return key.warehouse_id in (None, warehouse_id) and key.outlet_id in (None, outlet_id)
+
+
+async def subjects_by_key(tx: Transaction, keys: Sequence[AvailabilityKey]) -> dict[AvailabilityKey, Subject]:
+    """Who is meant by each key, with the stops in force there; what is unknown is left out. One statement."""
     rows = await tx.raw.fetch(
         _SUBJECTS,
         tx.tenant_id,
         [key.sku for key in keys],
         [key.item_id for key in keys],
         [key.variant_id for key in keys],
+        [key.warehouse_id for key in keys],
+        [key.outlet_id for key in keys],
+        [key.channel for key in keys],
+        [key.at for key in keys],
     )
+    # One row for each stop, or one without.
+    stops: dict[int, list[SaleStopRecord]] = {}
+    for row in rows:
+        if row["id"] is not None:
+            stops.setdefault(row["position"], []).append(_stop(row))
     return {
-        keys[row["position"] - 1]: _Subject(
+        keys[row["position"] - 1]: Subject(
             sku=row["sku"],
-            item_id=row["item_id"],
+            item_id=row["subject_item_id"],
             item_type=row["item_type"],
-            is_active=row["is_active"],
+            is_active=row["is_sold"],
             variant_ids=tuple(row["variant_ids"]),
+            outlet_id=row["place_outlet_id"],
+            stops=tuple(stops.get(row["position"], ())),
         )
         for row in rows
     }
 
 
+def _stop(row: Record) -> SaleStopRecord:
+    return SaleStopRecord(**{field.name: row[field.name] for field in fields(SaleStopRecord)})
+
+
 async def _bills(
-    tx: Transaction, keys: Sequence[AvailabilityKey], subjects: Mapping[AvailabilityKey, _Subject]
+    tx: Transaction, keys: Sequence[AvailabilityKey], subjects: Mapping[AvailabilityKey, Subject]
 ) -> dict[datetime | None, Mapping[UUID, Bill]]:
     """The bills in force, by the instants that were asked about."""
     made: dict[datetime | None, set[UUID]] = {}
@@ -174,7 +207,7 @@ async def _bills(
     return {at: await bills_in_force(tx, sorted(item_ids), at=at) for at, item_ids in made.items()}
 
 
-def _requirements(subject: _Subject, bills: Mapping[UUID, Bill]) -> Mapping[UUID, Requirement] | None:
+def _requirements(subject: Subject, bills: Mapping[UUID, Bill]) -> Mapping[UUID, Requirement] | None:
     """What one unit takes of each leaf; None for what is not made, empty where no bill says."""
     if subject.item_type not in MADE_TYPES:
         return None
@@ -184,10 +217,8 @@ def _requirements(subject: _Subject, bills: Mapping[UUID, Bill]) -> Mapping[UUID
         return {}
 
 
-async def _stock(
-    tx: Transaction, keys: Sequence[AvailabilityKey], variant_ids: set[UUID]
-) -> dict[UUID, dict[tuple[UUID, UUID | None], _Stock]]:
-    """By variant: what each warehouse has, by (warehouse_id, outlet_id)."""
+async def _shelves(tx: Transaction, keys: Sequence[AvailabilityKey], variant_ids: set[UUID]) -> dict[UUID, list[Shelf]]:
+    """By variant: what each warehouse has."""
     everywhere = any(key.warehouse_id is None and key.outlet_id is None for key in keys)
     rows: list[Record] = await tx.raw.fetch(
         _STOCK,
@@ -196,93 +227,19 @@ async def _stock(
         None if everywhere else [key.warehouse_id for key in keys if key.warehouse_id],
         [key.outlet_id for key in keys if key.outlet_id],
     )
-    found: dict[UUID, dict[tuple[UUID, UUID | None], _Stock]] = {}
+    found: dict[UUID, list[Shelf]] = {}
     for row in rows:
-        found.setdefault(row["variant_id"], {})[row["warehouse_id"], row["outlet_id"]] = _Stock(
-            available=row["available"],
-            on_hand=row["on_hand"],
-            reserved=row["reserved"],
-            set_aside=row["set_aside"],
-            expired=row["expired"],
-            is_low=row["is_low"],
+        found.setdefault(row["variant_id"], []).append(
+            Shelf(
+                variant_id=row["variant_id"],
+                warehouse_id=row["warehouse_id"],
+                outlet_id=row["outlet_id"],
+                available=row["available"],
+                on_hand=row["on_hand"],
+                reserved=row["reserved"],
+                set_aside=row["set_aside"],
+                expired=row["expired"],
+                is_low=row["is_low"],
+            )
         )
     return found
-
-
-def _availability(
-    key: AvailabilityKey,
-    subject: _Subject,
-    needs: Mapping[UUID, Requirement] | None,
-    stock: Mapping[UUID, Mapping[tuple[UUID, UUID | None], _Stock]],
-) -> AvailabilityRecord:
-    if not subject.is_active:
-        return AvailabilityRecord(
-            sku=subject.sku, available=ZERO, is_available=False, reasons=("ITEM_INACTIVE",), level="OUT"
-        )
-    if subject.item_type in UNTRACKED_TYPES:
-        return AvailabilityRecord(sku=subject.sku, available=None, is_available=True, level="UNTRACKED")
-    here = {
-        variant_id: {place: each for place, each in places.items() if _is_here(key, place)}
-        for variant_id, places in stock.items()
-    }
-    if needs is not None:
-        return _makeable(subject, needs, here)
-    shelves = [each for variant_id in subject.variant_ids for each in here.get(variant_id, {}).values()]
-    return _on_shelves(subject, shelves)
-
-
-def _is_here(key: AvailabilityKey, place: tuple[UUID, UUID | None]) -> bool:
-    warehouse_id, outlet_id = place
-    return key.warehouse_id in (None, warehouse_id) and key.outlet_id in (None, outlet_id)
-
-
-def _on_shelves(subject: _Subject, shelves: Sequence[_Stock]) -> AvailabilityRecord:
-    available = sum((shelf.promisable for shelf in shelves), ZERO)
-    if available > 0:
-        level = "LOW" if any(shelf.is_low for shelf in shelves) else "IN_STOCK"
-        return AvailabilityRecord(sku=subject.sku, available=available, is_available=True, level=level)
-    reasons = [
-        reason
-        for reason, applies in (
-            ("NOT_STOCKED_HERE", not shelves),
-            ("RESERVED", any(shelf.reserved > 0 for shelf in shelves)),
-            ("QUARANTINED", any(shelf.set_aside > 0 for shelf in shelves)),
-            ("EXPIRED", any(shelf.expired > 0 for shelf in shelves)),
-        )
-        if applies
-    ]
-    if shelves and all(shelf.on_hand <= 0 for shelf in shelves):
-        reasons.append("OUT_OF_STOCK")
-    return AvailabilityRecord(
-        sku=subject.sku, available=ZERO, is_available=False, reasons=tuple(reasons) or ("OUT_OF_STOCK",), level="OUT"
-    )
-
-
-def _makeable(
-    subject: _Subject,
-    needs: Mapping[UUID, Requirement],
-    here: Mapping[UUID, Mapping[tuple[UUID, UUID | None], _Stock]],
-) -> AvailabilityRecord:
-    """How many can be made, warehouse by warehouse: components that lie in different ones make nothing together."""
-    places = {place for variant_id in needs for place in here.get(variant_id, {})}
-    count, is_low = 0, False
-    limiting: dict[UUID, None] = {}
-    for place in sorted(places, key=lambda each: each[0]):
-        at_hand = {
-            variant_id: here[variant_id][place].promisable for variant_id in needs if place in here.get(variant_id, {})
-        }
-        made = portions(needs, available=at_hand)
-        count += made.count or 0
-        limiting.update(dict.fromkeys(made.limiting))
-        is_low = is_low or any(here[v][place].is_low for v in needs if place in here.get(v, {}))
-    if not places:
-        limiting = dict.fromkeys(variant_id for variant_id, need in needs.items() if not need.is_optional)
-    if count:
-        return AvailabilityRecord(
-            sku=subject.sku, available=Decimal(count), is_available=True, limiting=tuple(limiting),
-            level="LOW" if is_low else "IN_STOCK",
-        )  # fmt: skip
-    return AvailabilityRecord(
-        sku=subject.sku, available=ZERO, is_available=False, reasons=("COMPONENT_SHORT",), limiting=tuple(limiting),
-        level="OUT",
-    )  # fmt: skip

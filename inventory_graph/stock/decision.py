@@ -190,7 +190,12 @@ class Decision:
             found = min(quantity - missing, max(balance.in_state(stock_state), ZERO))
             where = f"{stock_state.value.lower()} there" if location_id or lot_id else stock_state.value.lower()
             raise InsufficientStock(
-                sku=stockable.variant_sku, requested=quantity, available=found, where=where, path=(path,)
+                sku=stockable.variant_sku,
+                requested=quantity,
+                available=found,
+                where=where,
+                path=(path,),
+                warehouse_ids=_promised_from(balance, stock_state),
             )
         taken = [Taken(candidate.key, part, candidate.received_at, ()) for candidate, part in picks]
         for part in taken:
@@ -233,6 +238,7 @@ class Decision:
                 available=Decimal(len(pieces)),
                 where=stock_state.value.lower(),
                 path=(path,),
+                warehouse_ids=_promised_from(balance, stock_state),
             )
         parts: dict[QuantKey, list[Serial]] = {}
         for piece in pieces:
@@ -324,3 +330,8 @@ class Decision:
                 recorded_by=command.recorded_by,
             )
         )  # fmt: skip
+
+
+def _promised_from(balance: Balance, stock_state: StockState) -> tuple[UUID, ...]:
+    """Where there is too little to promise; nowhere when it was not AVAILABLE that ran short."""
+    return (balance.key[1],) if stock_state is StockState.AVAILABLE else ()

@@ -1,6 +1,5 @@
 """Why the stock book refuses."""
 
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from inventory_graph.quantities import quantity_to_text
 
 class InsufficientStock(Refusal):
     """Less is there than was asked. ``component_id``: the variant of which there is too little, where what was asked is made;
-    ``warehouse_ids``: where it was looked for."""
+    ``warehouse_ids``: where it was looked for, empty where it was no question of what can be promised."""
 
     code = "INSUFFICIENT_STOCK"
 
@@ -30,7 +29,6 @@ class InsufficientStock(Refusal):
         self.warehouse_ids = warehouse_ids
         self.requested = requested
         self.available = available
-        self.next_available_at: datetime | None = None
         super().__init__(
             f"{quantity_to_text(requested)} of {sku} were asked but {quantity_to_text(available)} are {where}:"
             f" {quantity_to_text(requested - available)} short.",

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from inventory_graph.masterdata.locations import LocationRecord, create_location
+from inventory_graph.masterdata.outlets import RegisteredOutlet, register_outlet
 from inventory_graph.masterdata.warehouses import WarehouseRecord, create_warehouse, warehouses_by_id
 from tests.given.tenants import GivenTenant
 
@@ -15,6 +16,11 @@ async def given_warehouse(tenant: GivenTenant, *, code: str | None = None, **fie
         tenant.actor,
         lambda tx: create_warehouse(tx, code=chosen, name=fields.pop("name", f"Warehouse {chosen}"), **fields),
     )
+
+
+async def given_outlet(tenant: GivenTenant, *, code: str) -> RegisteredOutlet:
+    """One more outlet with its warehouse."""
+    return await tenant.database.write(tenant.actor, lambda tx: register_outlet(tx, code=code, name=f"Outlet {code}"))
 
 
 async def given_location(

@@ -57,6 +57,7 @@ async def given_world(graph: GraphClient, *, text: Said = as_it_is, code: Said =
     await _given_items(world)
     await _given_made(world)
     await _given_suppliers(world)
+    await _given_selling(world)
     await _given_stock(world)
     await _given_reservations(world)
     await _given_rights(world)
@@ -146,6 +147,14 @@ async def _given_suppliers(world: World) -> None:
         "unitPrice": {"amount": "40", "currency": "KES"}, "isPreferred": True,
     }  # fmt: skip
     await world.changed("setSupplierItem", sold)
+
+
+async def _given_selling(world: World) -> None:
+    bread = {"variant": {"sku": world.code("SHIRT-L")}, "substitute": {"sku": world.code("BREAD")}}
+    await world.changed("setSubstitute", bread)
+    fryer = {"reason": world.text("Broken"), "channel": world.code("web"), "outletId": world.ids["outlet"]}
+    stop = {"idempotencyKey": world.key(), "variant": {"sku": world.code("SHIRT-L")}, **fryer}
+    world.ids["stop"] = await world.made("stopSale", stop, "saleStop")
 
 
 async def _given_stock(world: World) -> None:

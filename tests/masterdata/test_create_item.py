@@ -42,6 +42,8 @@ async def test_keeps_what_it_was_given(tenant: GivenTenant) -> None:
         "shelf_life_days": 365,
         "allow_negative": True,
         "removal_strategy": "FIFO",
+        "allergens": ["celery", "tree nuts"],
+        "controlled_class": "Schedule 2",
         "external_reference": "shop-77",
     }
     made = await given_item(tenant, sku="TEA-GRN-001", unit="kilogram", category_slug="tea", **given)
@@ -107,6 +109,13 @@ async def test_tells_siblings_what_they_read(tenant: GivenTenant) -> None:
     assert {name: event.payload[name] for name in expected} == expected
 
 
+async def test_knows_an_allergen_however_it_is_written(tenant: GivenTenant) -> None:
+    """Peanuts are peanuts in capitals too, and an accent may come as a letter of its own."""
+    composed, decomposed = "c\u00e9leri", "CE\u0301LERI"
+    item = await given_item(tenant, allergens=[" Peanuts", composed, "PEANUTS", decomposed])
+    assert item.allergens == ["peanuts", composed]
+
+
 @pytest.mark.parametrize("sku", ["A", "Ä-1", "a/b c", "SKU#1", "茶-001", "S" * 255])
 async def test_takes_any_printable_sku(tenant: GivenTenant, sku: str) -> None:
     """Shops bring the SKUs they have; they are kept to the letter."""
@@ -145,6 +154,11 @@ async def test_takes_any_printable_sku(tenant: GivenTenant, sku: str) -> None:
         ({"metadata": {"\ud800": 1}}, InvalidInput, ("metadata",)),
         ({"metadata": {"a": float("inf")}}, InvalidInput, ("metadata",)),
         ({"metadata": {"a": 2**64}}, InvalidInput, ("metadata",)),
+        ({"allergens": [f"allergen {number}" for number in range(31)]}, InvalidInput, ("allergens",)),
+        ({"allergens": ["celery", " "]}, InvalidInput, ("allergens", "1")),
+        ({"allergens": ["x" * 65]}, InvalidInput, ("allergens", "0")),
+        ({"controlled_class": ""}, InvalidInput, ("controlled_class",)),
+        ({"controlled_class": "x" * 65}, InvalidInput, ("controlled_class",)),
         ({"shelf_life_days": 0}, InvalidInput, ("shelf_life_days",)),
         ({"shelf_life_days": 36_501}, InvalidInput, ("shelf_life_days",)),
         ({"external_reference": ""}, InvalidInput, ("external_reference",)),

@@ -231,11 +231,15 @@ async def test_narrows_the_list(graph: GraphClient, tenant: GivenTenant) -> None
 
 async def test_shows_everything_about_an_item(graph: GraphClient, tenant: GivenTenant) -> None:
     """What is not said of an item itself comes from its tenant."""
-    loaf = await given_item(tenant, sku="LOAF", metadata={"price": "250"}, shelf_life_days=3, removal_strategy="FIFO")
+    loaf = await given_item(
+        tenant, sku="LOAF", metadata={"price": "250"}, shelf_life_days=3, removal_strategy="FIFO", allergens=["gluten"],
+        controlled_class="S2",
+    )  # fmt: skip
     await given_unit_bridge(tenant, loaf, "SLICE", "PIECE", Fraction(1, 20))
     data = await graph(
         """{ item(key: {sku: "LOAF"}) {
           type status tracking description tags metadata shelfLifeDays allowNegative removalStrategy externalReference
+          allergens controlledClass
           category { slug } unit { code name abbreviation dimension factor isWhole }
           unitBridges { fromQuantity fromUnit { code } toQuantity toUnit { code } }
         } }"""
@@ -250,6 +254,8 @@ async def test_shows_everything_about_an_item(graph: GraphClient, tenant: GivenT
         "shelfLifeDays": 3,
         "allowNegative": False,
         "removalStrategy": "FIFO",
+        "allergens": ["gluten"],
+        "controlledClass": "S2",
         "externalReference": None,
         "category": None,
         "unit": {

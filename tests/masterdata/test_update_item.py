@@ -58,22 +58,24 @@ async def test_clears_what_may_be_empty(tenant: GivenTenant) -> None:
     await given_category(tenant, "tea")
     full: dict[str, Any] = {
         "description": "x", "shelf_life_days": 3, "allow_negative": True, "removal_strategy": "LIFO",
-        "external_reference": "ref", "category_slug": "tea",
+        "external_reference": "ref", "category_slug": "tea", "controlled_class": "S2",
     }  # fmt: skip
     item = await given_item(tenant, **full)
     after = await changed(tenant, item, **dict.fromkeys(full))
     assert (after.description, after.shelf_life_days, after.allow_negative) == (None, None, None)
     assert (after.removal_strategy, after.external_reference, after.category_id) == (None, None, None)
+    assert after.controlled_class is None
 
 
 async def test_tells_of_a_change_once(tenant: GivenTenant) -> None:
     """One event with the item as it is now; none when nothing differs."""
     item = await given_item(tenant, name="Old", tags=["a"])
     await forget_emitted(tenant)
-    await changed(tenant, item, type="INGREDIENT", tags=["b"])
+    await changed(tenant, item, type="INGREDIENT", tags=["b"], allergens=["Soya"], controlled_class="S2")
     (event,) = await emitted(tenant)
     assert (event.type, event.aggregate_id) == ("inventory.item.updated", item.id)
     assert (event.payload["type"], event.payload["tags"]) == ("INGREDIENT", ["b"])
+    assert (event.payload["allergens"], event.payload["controlled_class"]) == (["soya"], "S2")
     await forget_emitted(tenant)
     before = await item_now(tenant, item)
     assert await changed(tenant, item, type="INGREDIENT", tags=["b"], unit="pc") == before
@@ -121,6 +123,8 @@ async def test_refuses_a_name_that_is_taken(tenant: GivenTenant) -> None:
         ({"sku": None}, InvalidInput, ("sku",)),
         ({"unit": None}, InvalidInput, ("unit",)),
         ({"tags": None}, InvalidInput, ("tags",)),
+        ({"allergens": None}, InvalidInput, ("allergens",)),
+        ({"controlled_class": ""}, InvalidInput, ("controlled_class",)),
         ({"sku": " A"}, InvalidInput, ("sku",)),
         ({"name": "\0"}, InvalidInput, ("name",)),
         ({"status": "ARCHIVED"}, InvalidInput, ("status",)),

@@ -29,6 +29,7 @@ AREAS: dict[str, tuple[str, ...]] = {
         "units", "categories", "items", "variants", "barcodes", "item_words", "unit_bridges", "bills_of_materials",
         "bill_of_materials_components",
     ),
+    "What may be sold": ("substitutes", "sale_stops"),
     "Where it lies, and who sells it": ("warehouses", "locations", "suppliers", "supplier_items"),
     "The stock book": ("balances", "quants", "lots", "serials", "movements", "movement_serials", "postings", "holds"),
     "What is promised, and what an order has had": (

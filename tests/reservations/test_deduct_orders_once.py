@@ -5,16 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from inventory_graph.reservations.requests import Assign
 from tests.given.items import given_item, given_stock
 from tests.given.tenants import GivenTenant
-from tests.reservations.asked import ask, commit, consume, line, on_hand, reserve, used
+from tests.reservations.asked import commit, consume, line, on_hand, reserve, used
 
 
 @pytest.mark.parametrize("is_committed", [True, False], ids=["after its hold was committed", "out of its hold"])
-async def test_a_named_line_that_a_hold_covered_is_not_deducted_again(
-    tenant: GivenTenant, is_committed: bool
-) -> None:
+async def test_a_named_line_that_a_hold_covered_is_not_deducted_again(tenant: GivenTenant, is_committed: bool) -> None:
     """The line is told twice under different keys: what the hold covered the first time is not taken from the shelf the
     second time."""
     await given_item(tenant, sku="MUG")
