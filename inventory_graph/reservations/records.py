@@ -1,7 +1,7 @@
 """What reservations answer: plain records, in a form that can be stored beside a key and given again as it was."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -104,7 +104,9 @@ def record_of(reservation: Reservation) -> ReservationRecord:
 
 def to_json(record: ReservationRecord) -> dict[str, Any]:
     """The record as values that JSON has or that print as text."""
-    return asdict(record)
+    # Not asdict(), which copies every value deeply: that took two fifths of the time of a reservation.
+    lines = [{name: getattr(line, name) for name in ReservationLineRecord.__slots__} for line in record.lines or ()]
+    return {**{name: getattr(record, name) for name in _HEAD}, "lines": lines}
 
 
 def from_json(value: Mapping[str, Any], *, replayed: bool) -> ReservationAnswer:

@@ -4,18 +4,15 @@ and 32 clients running a transaction for each command."""
 import asyncio
 import json
 import re
-import subprocess
-import tempfile
 import time
 from decimal import Decimal
 from functools import partial
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from inventory_graph.db import Database
-from inventory_graph.embedded import find_binaries
 from inventory_graph.stock.commands import Adjust, Command, balance_id
 from inventory_graph.stock.posting import post
+from tests.bench.pgbench import pgbench
 from tests.bench.shop import Shop, open_shop
 from tests.bench.tables import print_table
 from tests.servers import DURABLE, FORGETFUL, PostgresServer, embedded_server
@@ -68,8 +65,8 @@ async def _rates(server: PostgresServer) -> dict[str, list[float]]:
     rates: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         for clients in (1, 32):
-            rate = await asyncio.to_thread(_pgbench, url, script, clients)
-            rates.setdefault(PLAIN_NAME.format(clients), []).append(rate)
+            plain = await asyncio.to_thread(pgbench, url, script, clients=clients, seconds=SECONDS)
+            rates.setdefault(PLAIN_NAME.format(clients), []).append(plain.rate)
         for size in (1, 50, 500):
             rates.setdefault(f"post() in batches of {size}, one caller", []).append(await _post(database, shop, size))
     await database.close()
@@ -90,28 +87,6 @@ async def _script(database: Database, shop: Shop) -> str:
         updated=updated,
         adjusted=updated[: len(updated) // 2].rpartition(",")[0] + "}",
     )
-
-
-def _pgbench(url: str, script: str, clients: int) -> float:
-    parts = urlsplit(url)
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write(script)
-        file.flush()
-        finished = subprocess.run(
-            [
-                find_binaries(None).directory / "pgbench", "-n", "-M", "prepared", "-f", file.name, "-T", str(SECONDS),
-                "-c", str(clients), "-j", "2", "-h", str(parts.hostname), "-p", str(parts.port), "-U", str(parts.username),
-                parts.path.lstrip("/"),
-            ],
-            env={"PGPASSWORD": parts.password or "", "PGOPTIONS": "-c role=inventory_app"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )  # fmt: skip
-    found = re.search(r"tps = ([0-9.]+)", finished.stdout)
-    if found is None:
-        raise RuntimeError(f"pgbench failed: {finished.stderr[-500:]}")
-    return float(found[1])
 
 
 async def _post(database: Database, shop: Shop, size: int) -> float:

@@ -2,11 +2,17 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import cast
 
 import orjson
 
 CONNECTIONS = 16
+ANSWER_SECONDS_MAX = 60
+_END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = b"content-length:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +24,35 @@ class Measured:
     p99_ms: float
 
 
-async def load(*, port: int, query: str, token: str | None, seconds: float, connections: int = CONNECTIONS) -> Measured:
-    """Post the query over and over for some seconds; raises ``RuntimeError`` for an answer that is not 200 with data."""
-    body = orjson.dumps({"query": query})
+async def load(
+    *,
+    port: int,
+    query: str,
+    token: str | None,
+    seconds: float,
+    connections: int = CONNECTIONS,
+    variables: Callable[[], bytes] | None = None,
+    refusal: bytes | None = None,
+) -> Measured:
+    """Post the query over and over for some seconds; raises ``RuntimeError`` for an answer that is not 200 with data.
+
+    ``variables`` writes those of the next request as JSON. An answer with errors is one more answer when ``refusal`` is in it.
+    """
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
-    request = (
-        f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{authorization}"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    ).encode() + body
-    latencies: list[float] = []
-    ends_at = time.perf_counter() + seconds
+    head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{authorization}".encode()
+    asked = orjson.dumps({"query": query})[:-1]
+
+    def request() -> bytes:
+        body = b'%b,"variables":%b}' % (asked, variables()) if variables else asked + b"}"
+        return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+
+    constant = repeat(request())
+    next_request = request if variables else constant.__next__
     began = time.perf_counter()
-    await asyncio.gather(*(_connection(port, request, ends_at, latencies) for _ in range(connections)))
+    running = [_Connection(next_request, began + seconds, refusal) for _ in range(connections)]
+    await asyncio.gather(*(each.run(port) for each in running))
     elapsed = time.perf_counter() - began
-    latencies.sort()
+    latencies = sorted(latency for each in running for latency in each.latencies)
     return Measured(
         rate=len(latencies) / elapsed,
         p50_ms=latencies[len(latencies) // 2] * 1_000,
@@ -39,16 +60,65 @@ async def load(*, port: int, query: str, token: str | None, seconds: float, conn
     )
 
 
-async def _connection(port: int, request: bytes, ends_at: float, latencies: list[float]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        while (sent_at := time.perf_counter()) < ends_at:
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-            answer = await reader.readexactly(length)
-            if not head.startswith(b"HTTP/1.1 200") or not answer.startswith(b'{"data"') or b'"errors"' in answer:
-                raise RuntimeError(f"Unexpected answer: {head[:40]!r} {answer[:400]!r}")
-            latencies.append(time.perf_counter() - sent_at)
-    finally:
-        writer.close()
+@dataclass(slots=True)
+class _Connection(asyncio.Protocol):
+    """A protocol rather than streams, so that what is measured is the server: the client shares its core with the database."""
+
+    next_request: Callable[[], bytes]
+    ends_at: float
+    refusal: bytes | None
+    latencies: list[float] = field(default_factory=list)
+    _transport: asyncio.WriteTransport | None = None
+    _received: bytes = b""
+    _sent_at: float = 0.0
+    _ended: "asyncio.Future[None] | None" = None
+
+    async def run(self, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
+        transport, _ = await loop.create_connection(lambda: self, "127.0.0.1", port)
+        try:
+            await asyncio.wait_for(self._ended, self.ends_at - time.perf_counter() + ANSWER_SECONDS_MAX)
+        finally:
+            transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transport is one without being a subclass.
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(exc or RuntimeError("The server closed a connection."))
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, _, answer = self._received.partition(_END_OF_HEAD)
+        if not answer or len(answer) < int(head.lower().partition(_LENGTH)[2].partition(b"\r\n")[0]):
+            return
+        now = time.perf_counter()
+        self._received = b""
+        if not head.startswith(b"HTTP/1.1 200") or not self._is_expected(answer):
+            self._end(RuntimeError(f"Unexpected answer: {head[:40]!r} {answer[:400]!r}"))
+            return
+        self.latencies.append(now - self._sent_at)
+        if now < self.ends_at:
+            self._send()
+        else:
+            self._end(None)
+
+    def _is_expected(self, answer: bytes) -> bool:
+        has_errors = b'"errors":[{' in answer or b'"errors": [{' in answer
+        return answer.startswith(b'{"data"') and (not has_errors or bool(self.refusal and self.refusal in answer))
+
+    def _send(self) -> None:
+        assert self._transport is not None
+        self._sent_at = time.perf_counter()
+        self._transport.write(self.next_request())
+
+    def _end(self, error: Exception | None) -> None:
+        if self._ended is None or self._ended.done():
+            return
+        if error is None:
+            self._ended.set_result(None)
+        else:
+            self._ended.set_exception(error)

@@ -2,32 +2,25 @@
 ``{__typename}``. Server on one core, client on the other; database on both."""
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from statistics import median
 
 import asyncpg
 import uvloop
 
 from inventory_graph.db import Database
-from inventory_graph.signing import development_key, sign_token
 from inventory_graph.stock import queries
 from tests.bench.load import Measured, load
+from tests.bench.processes import service, stock_strawberry
 from tests.bench.shop import Shop, open_shop
 from tests.bench.tables import print_table
-from tests.servers import DURABLE, PostgresServer, embedded_server, free_port, temporary_directory
+from tests.servers import DURABLE, PostgresServer, embedded_server
 
 SECONDS = 4.0
 ROUNDS = 3
 VARIANTS = 10_000
 BARE_CONNECTIONS = 8
-START_SECONDS_MAX = 30
 
 POINT = '{ stockBalance(sku: "SKU-004711") { onHand reserved available version } }'
 PAGE = "{ items(first: 50) { nodes { sku variants { nodes { sku balances { onHand available } } } } } }"
@@ -53,7 +46,7 @@ async def _measure(server: PostgresServer) -> None:
     await database.close()
     await _analyze(url)
     found: dict[str, list[Measured]] = {}
-    with _service(url) as (port, token_for), _stock_strawberry() as other_port:
+    with service(url) as (port, token_for), stock_strawberry() as other_port:
         token = token_for(shop)
         for _ in range(ROUNDS):
             for name, target, query, bearer in (
@@ -139,56 +132,3 @@ async def _bare(
         p50_ms=latencies[len(latencies) // 2] * 1_000,
         p99_ms=latencies[int(len(latencies) * 0.99)] * 1_000,
     )
-
-
-@contextmanager
-def _service(url: str) -> Iterator[tuple[int, Callable[[Shop], str]]]:
-    """The service as a process on one core: its port, and tokens for a shop."""
-    with temporary_directory() as directory:
-        key_file = directory / "key.pem"
-        key = development_key(key_file)
-
-        def token_for(shop: Shop) -> str:
-            return sign_token(
-                key,
-                tenant_id=shop.actor.tenant_id,
-                tenant_slug=shop.actor.tenant_slug,
-                subject="bench",
-                roles=["inventory_admin"],
-                now=datetime.now(UTC),
-            )
-
-        port = free_port()
-        environment = {"DATABASE_URL": url, "INVENTORY_DEVELOPMENT_KEY_FILE": str(key_file)}
-        with _process([sys.executable, "-m", "inventory_graph.cli", "serve", "--port", str(port)], port, environment):
-            yield port, token_for
-
-
-@contextmanager
-def _stock_strawberry() -> Iterator[int]:
-    port = free_port()
-    with _process([sys.executable, "-m", "tests.bench.stock_strawberry", str(port)], port, {}):
-        yield port
-
-
-@contextmanager
-def _process(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
-    try:
-        if hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(process.pid, {0})
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while not _answers(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{command} does not serve")
-            time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=30)
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
