@@ -8,7 +8,7 @@ import pytest
 
 from inventory_graph.app import create_app
 from inventory_graph.db import Database
-from tests.composition.node import installed, run
+from tests.composition.node import COMPOSITION
 from tests.graph import GivenCallers
 from tests.http.conftest import answer_yes, serving, settings_for_tests
 
@@ -23,7 +23,7 @@ async def address(database: Database, callers: GivenCallers) -> AsyncIterator[st
 
 async def test_the_audit_finds_nothing(address: str) -> None:
     """61 checks of status codes, media types and parameters; a warning is a SHOULD that is not kept."""
-    await asyncio.to_thread(installed)
-    results: list[dict[str, Any]] = await asyncio.to_thread(run, "audit.mjs", address)
+    await asyncio.to_thread(COMPOSITION.installed)
+    results: list[dict[str, Any]] = await asyncio.to_thread(COMPOSITION.run, "audit.mjs", address)
     assert [result for result in results if result["status"] != "ok"] == []
     assert len(results) >= 60
