@@ -14,6 +14,7 @@ from inventory_graph.errors import Forbidden, InvalidInput
 from inventory_graph.masterdata.item_reading import variants_by_id
 from inventory_graph.stock.availability import AvailabilityKey, AvailabilityRecord, availabilities
 from resolvers.context import Info
+from resolvers.federation import STOREFRONT, cost, usually
 from resolvers.kit import field, identifier, present, presents
 from resolvers.scalars import DateTime, Quantity
 from resolvers.stock import VIEW
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 SKUS_MAX = 100
 
 
-@strawberry.enum(description="How much there is, coarsely: what an anonymous shopper may see.")
+@strawberry.enum(description="How much there is, coarsely: what an anonymous shopper may see.", directives=[STOREFRONT])
 class StockLevel(Enum):
     IN_STOCK = enum_value("IN_STOCK", description="There is enough.")
     LOW = enum_value("LOW", description="There is some, at or below the reorder point.")
@@ -45,14 +46,14 @@ class UnavailableReason(Enum):
 
 
 @presents(AvailabilityRecord)
-@strawberry.type(description="Whether something can be promised, how much of it, and why not.")
+@strawberry.type(description="Whether something can be promised, how much of it, and why not.", directives=[cost(3)])
 class Availability:
-    sku: str = strawberry.field(description="Of what.")
+    sku: str = strawberry.field(description="Of what.", directives=[STOREFRONT])
     available: Quantity | None = strawberry.field(
         description="How much, in the item's stock unit; for a recipe or kit how many whole ones can be made. Null where the caller may"
         " only see levels, and for UNTRACKED."
     )
-    is_available: bool = strawberry.field(description="Whether any can be promised.")
+    is_available: bool = strawberry.field(description="Whether any can be promised.", directives=[STOREFRONT])
     reasons: list[UnavailableReason] = strawberry.field(description="Why not, for machines: empty when available.")
     next_available_at: DateTime | None = strawberry.field(
         description="When more is expected; null when nothing is on its way."
@@ -60,7 +61,7 @@ class Availability:
     next_available_quantity: Quantity | None = strawberry.field(
         description="How much is expected then, in the item's stock unit; null when nothing is on its way."
     )
-    level: StockLevel = strawberry.field(description="How much there is, coarsely.")
+    level: StockLevel = strawberry.field(description="How much there is, coarsely.", directives=[STOREFRONT])
     limiting_ids: strawberry.Private[tuple[UUID, ...]]
 
     @classmethod
@@ -91,19 +92,26 @@ class Availability:
             limiting_ids=(),
         )
 
-    @field(description="The components that allow no more, for a recipe or kit.")
+    @field(description="The components that allow no more, for a recipe or kit.", directives=[usually(2)])
     async def limiting_components(self, info: Info) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
         found = await info.context.load_many(variants_by_id, list(self.limiting_ids))
         return [present(record) for record in found if record is not None]
 
-    @field(description="What could stand in.")
+    @field(description="What could stand in.", directives=[usually(2)])
     def substitutes(self) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
         return []
 
 
-Outlet = Annotated[strawberry.ID | None, strawberry.argument(description="At the warehouse of this outlet.")]
+Outlet = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="At the warehouse of this outlet.", directives=[STOREFRONT]),
+]
 WarehouseId = Annotated[
-    strawberry.ID | None, strawberry.argument(description="At this warehouse; everywhere if neither is named.")
+    strawberry.ID | None,
+    strawberry.argument(description="At this warehouse; everywhere if neither is named.", directives=[STOREFRONT]),
+]
+Skus = Annotated[
+    list[str], strawberry.argument(description="1 to 100 SKUs of variants or items.", directives=[STOREFRONT])
 ]
 At = Annotated[
     DateTime | None, strawberry.argument(description="By the recipe in force at this instant; now if left out.")
@@ -150,11 +158,12 @@ async def availabilities_of_skus(
 
 @field(
     description="Whether SKUs can be promised, in their order. Answers levels to anonymous callers where the tenant allows it; they name"
-    " the tenant by the header X-Tenant-Slug or by outletId."
+    " the tenant by the header X-Tenant-Slug or by outletId.",
+    directives=[usually(20), STOREFRONT],
 )
 async def availability(
     info: Info,
-    skus: Annotated[list[str], strawberry.argument(description="1 to 100 SKUs of variants or items.")],
+    skus: Skus,
     outlet_id: Outlet = None,
     warehouse_id: WarehouseId = None,
 ) -> list[Availability]:

@@ -15,6 +15,7 @@ from inventory_graph.stock.refusals import InsufficientStock as InsufficientStoc
 from inventory_graph.stock.refusals import StaleQuantity as StaleQuantityRefusal
 from inventory_graph.stock.service import Place, ReceiptLine
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.kit import ERROR_TYPES, Payload, UserError, field, mutation
 from resolvers.money import MoneyInput
 from resolvers.scalars import Date, DateTime, Quantity
@@ -57,7 +58,7 @@ class InsufficientStock(UserError):
         description="When more is expected; null when nothing is on its way."
     )
 
-    @field(description="What could stand in.")
+    @field(description="What could stand in.", directives=[usually(2)])
     def substitutes(self) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
         return []
 
@@ -90,10 +91,12 @@ ERROR_TYPES[StaleQuantityRefusal] = _stale
 @strawberry.type(description="What a change of stock did.")
 class StockPayload(Payload):
     balances: list[StockBalance] = strawberry.field(
-        default_factory=list, description="Every balance it touched, as it was right after; empty when refused."
+        default_factory=list,
+        description="Every balance it touched, as it was right after; empty when refused.",
+        directives=[usually(5)],
     )
     movements: list[Movement] = strawberry.field(
-        default_factory=list, description="What it wrote into the ledger, in order."
+        default_factory=list, description="What it wrote into the ledger, in order.", directives=[usually(10)]
     )
 
     @classmethod

@@ -13,6 +13,7 @@ from inventory_graph.idempotency import answer, claim
 from inventory_graph.masterdata import units as verbs
 from inventory_graph.masterdata.units import UnitRecord, all_units, units_by_code
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.inputs import KEY_DESCRIPTION, arguments_of, word_of
 from resolvers.kit import Payload, field, mutation, presents
 from resolvers.scalars import Quantity
@@ -62,7 +63,7 @@ class Unit:
         )
 
 
-@field(description="Every unit of the tenant (at most 500), by code.")
+@field(description="Every unit of the tenant (at most 500), by code.", directives=[usually(30)])
 async def units(info: Info) -> list[Unit]:
     info.context.require(VIEW)
     return [Unit.of(record) for record in await info.context.read(all_units)]

@@ -1,0 +1,86 @@
+"""References to every entity by every key, as other subgraphs hold them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from inventory_graph.db import Transaction
+from inventory_graph.masterdata.items import create_item
+from inventory_graph.masterdata.outlets import register_outlet
+from tests.graph import GraphClient
+
+Reference: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One of many: an item with its variant and balance, and an outlet with its warehouse."""
+
+    sku: str
+    code: str
+    ids: Mapping[str, str]
+
+
+BY_KEY: Mapping[tuple[str, str], Callable[[Row], Reference]] = {
+    ("Item", "id"): lambda row: {"id": row.ids["item"]},
+    ("Item", "sku"): lambda row: {"sku": row.sku},
+    ("Variant", "id"): lambda row: {"id": row.ids["variant"]},
+    ("Variant", "sku"): lambda row: {"sku": row.sku},
+    ("Product", "sku"): lambda row: {"sku": row.sku},
+    ("Warehouse", "id"): lambda row: {"id": row.ids["warehouse"]},
+    ("Warehouse", "code"): lambda row: {"code": row.code},
+    ("Outlet", "id"): lambda row: {"id": row.ids["outlet"]},
+    ("StockBalance", "id"): lambda row: {"id": row.ids["balance"]},
+    ("StockBalance", "variantId warehouseId"): lambda row: {
+        "variantId": row.ids["variant"],
+        "warehouseId": row.ids["main"],
+    },
+}
+"""How a row is referred to, by entity and key. A new key of an entity is added here, and what it needs to ``given_rows``."""
+
+
+def unknown_row() -> Row:
+    """One that nobody has."""
+    name = uuid4().hex[:12]
+    kinds = ("item", "variant", "warehouse", "outlet", "balance", "main")
+    return Row(sku=f"U-{name}", code=f"u-{name}", ids={kind: str(uuid4()) for kind in kinds})
+
+
+async def given_rows(graph: GraphClient, count: int) -> list[Row]:
+    """So many items in stock in the tenant's warehouse MAIN, and as many outlets."""
+    tenant, mark = graph.tenant, uuid4().hex[:6]
+    skus = [f"R-{mark}-{number:03}" for number in range(count)]
+
+    async def create(tx: Transaction) -> list[tuple[str, str, str, str]]:
+        made = []
+        for number, sku in enumerate(skus):
+            item = await create_item(tx, sku=sku, name=f"Row {sku}", unit="PIECE")
+            place = await register_outlet(tx, code=f"o-{mark}-{number:03}", name=f"Outlet {number}")
+            made.append((str(item.id), place.warehouse.code, str(place.warehouse.id), str(place.outlet.id)))
+        return made
+
+    made = await tenant.database.write(tenant.actor, create)
+    balances = await _received(graph, skus)
+    return [
+        Row(
+            sku=sku,
+            code=code,
+            ids={
+                "item": item,
+                "variant": balances[sku]["variantId"],
+                "warehouse": warehouse,
+                "outlet": outlet,
+                "balance": balances[sku]["id"],
+                "main": str(tenant.warehouse_id),
+            },
+        )
+        for sku, (item, code, warehouse, outlet) in zip(skus, made, strict=True)
+    ]
+
+
+async def _received(graph: GraphClient, skus: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The balances after seven of each SKU were received, by SKU."""
+    given = {"idempotencyKey": uuid4().hex, "lines": [{"sku": sku, "quantity": "7"} for sku in skus]}
+    payload = await graph.accepted("receiveStock", given, "balances { id variantId variant { sku } }")
+    return {each["variant"]["sku"]: each for each in payload["balances"]}
