@@ -11,6 +11,7 @@ from resolvers.schema import build_schema, print_schema
 from tests.composition.node import COMPOSITION
 
 HERE = Path(__file__).parent
+GATEWAY = HERE.parent / "gateway" / "package"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,16 @@ def test_it_composes_with_others(inventory: Path, composer: str) -> None:
     assert found["errors"] == []
     assert found["hints"] == []
     assert "type Dish" in found["supergraph"]
+
+
+@composers
+def test_it_composes_with_those_that_it_runs_with(inventory: Path, composer: str) -> None:
+    """The catalogue and the ordering of the gateways' tests: a product of both, and a field that requires one from here."""
+    neighbours = {name: GATEWAY / f"{name}.graphql" for name in ("catalogue", "ordering")}
+    found = composed(inventory=inventory, **neighbours)[composer]
+    assert found["errors"] == []
+    assert found["hints"] == []
+    assert "isDiscontinued" in found["supergraph"]
 
 
 @composers
