@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+import asyncpg
+
 from inventory_graph.db import Transaction
 from inventory_graph.masterdata.items import create_item
 from inventory_graph.masterdata.outlets import register_outlet
@@ -47,8 +49,11 @@ def unknown_row() -> Row:
     return Row(sku=f"U-{name}", code=f"u-{name}", ids={kind: str(uuid4()) for kind in kinds})
 
 
-async def given_rows(graph: GraphClient, count: int) -> list[Row]:
-    """So many items in stock in the tenant's warehouse MAIN, and as many outlets."""
+async def given_rows(graph: GraphClient, count: int, *, owner_url: str | None = None) -> list[Row]:
+    """So many items in stock in the tenant's warehouse MAIN, and as many outlets.
+
+    With the owner's URL the planner learns of them, as it does from autovacuum within a minute.
+    """
     tenant, mark = graph.tenant, uuid4().hex[:6]
     skus = [f"R-{mark}-{number:03}" for number in range(count)]
 
@@ -61,7 +66,9 @@ async def given_rows(graph: GraphClient, count: int) -> list[Row]:
         return made
 
     made = await tenant.database.write(tenant.actor, create)
+    await _analyze(owner_url)
     balances = await _received(graph, skus)
+    await _analyze(owner_url)
     return [
         Row(
             sku=sku,
@@ -77,6 +84,15 @@ async def given_rows(graph: GraphClient, count: int) -> list[Row]:
         )
         for sku, (item, code, warehouse, outlet) in zip(skus, made, strict=True)
     ]
+
+
+async def _analyze(owner_url: str | None) -> None:
+    if owner_url is not None:
+        owner = await asyncpg.connect(owner_url)
+        try:
+            await owner.execute("ANALYZE")
+        finally:
+            await owner.close()
 
 
 async def _received(graph: GraphClient, skus: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,6 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
@@ -35,16 +34,9 @@ entities = pytest.mark.parametrize("key", BY_KEY, ids=lambda key: f"{key[0]} by 
 async def given(
     database: CountingDatabase, http_client: httpx.AsyncClient, callers: GivenCallers, owner_url: str
 ) -> tuple[GraphClient, list[Row]]:
-    """A tenant with many of everything, a minute after they were made; nothing here changes it."""
+    """A tenant with many of everything; nothing here changes it."""
     graph = GraphClient(http_client, callers, await given_tenant(database))
-    rows = await given_rows(graph, ROWS)
-    owner = await asyncpg.connect(owner_url)
-    try:
-        # What autovacuum does in that minute: until then the planner takes the tables for empty.
-        await owner.execute("ANALYZE")
-    finally:
-        await owner.close()
-    return graph, rows
+    return graph, await given_rows(graph, ROWS, owner_url=owner_url)
 
 
 def named(key: tuple[str, str], rows: Sequence[Row]) -> list[Reference]:
