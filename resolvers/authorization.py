@@ -17,8 +17,18 @@ Authorization: TypeAlias = Literal["none", "authenticated", "scopes"]
 OPEN = ("availability", "_service", "_entities")
 """What callers without a credential may call: shoppers, and the router, which proves itself by its secret."""
 
-ANY_CALLER = ("me", "createTenant")
-"""What takes no permission: what one may do oneself, and what only a platform owner may."""
+_OWN = "for who made the reservation; others need `inventory.reservations.change`"
+ANY_CALLER: Mapping[str, str] = {
+    "me": "for every caller that is known",
+    "createTenant": "for platform owners",
+    "assignReservation": _OWN,
+    "commitReservation": _OWN,
+    "extendReservation": "for who made the reservation; others need `inventory.reservations.manage`",
+    "markReservationNoShow": _OWN,
+    "markReservationReady": _OWN,
+    "releaseReservation": _OWN,
+}
+"""What depends on more than a permission, and for whom it is."""
 
 PERMISSIONS: Mapping[str, str] = {
     "apiKeys": "inventory.users.manage",
@@ -27,6 +37,8 @@ PERMISSIONS: Mapping[str, str] = {
     "item": "inventory.items.view",
     "items": "inventory.items.view",
     "lot": "inventory.stock.view",
+    "reservation": "inventory.reservations.view",
+    "reservations": "inventory.reservations.view",
     "roles": "inventory.users.view",
     "serial": "inventory.stock.view",
     "stockAudit": "inventory.stock.manage",
@@ -43,6 +55,7 @@ PERMISSIONS: Mapping[str, str] = {
     "archiveLocation": "inventory.warehouses.delete",
     "archiveVariant": "inventory.variants.delete",
     "archiveWarehouse": "inventory.warehouses.delete",
+    "consumeStock": "inventory.consumptions.add",
     "createApiKey": "inventory.users.manage",
     "createBillOfMaterials": "inventory.recipes.add",
     "createCategory": "inventory.categories.add",
@@ -59,6 +72,8 @@ PERMISSIONS: Mapping[str, str] = {
     "reactivateVariant": "inventory.variants.delete",
     "receiveStock": "inventory.stock.add",
     "removeBarcode": "inventory.variants.change",
+    "reserveStock": "inventory.reservations.add",
+    "reverseConsumption": "inventory.consumptions.change",
     "revokeApiKey": "inventory.users.manage",
     "revokeRole": "inventory.users.manage",
     "rotateApiKey": "inventory.users.manage",

@@ -1,5 +1,6 @@
 """References to every entity by every key, as other subgraphs hold them."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -17,7 +18,7 @@ Reference: TypeAlias = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One of many: an item with its variant and balance, and an outlet with its warehouse."""
+    """One of many: an item with its variant and balance, an outlet with its warehouse, an order with its reservation."""
 
     sku: str
     code: str
@@ -33,6 +34,8 @@ BY_KEY: Mapping[tuple[str, str], Callable[[Row], Reference]] = {
     ("Warehouse", "id"): lambda row: {"id": row.ids["warehouse"]},
     ("Warehouse", "code"): lambda row: {"code": row.code},
     ("Outlet", "id"): lambda row: {"id": row.ids["outlet"]},
+    ("Order", "id"): lambda row: {"id": row.ids["order"]},
+    ("Reservation", "id"): lambda row: {"id": row.ids["reservation"]},
     ("StockBalance", "id"): lambda row: {"id": row.ids["balance"]},
     ("StockBalance", "variantId warehouseId"): lambda row: {
         "variantId": row.ids["variant"],
@@ -42,15 +45,21 @@ BY_KEY: Mapping[tuple[str, str], Callable[[Row], Reference]] = {
 """How a row is referred to, by entity and key. A new key of an entity is added here, and what it needs to ``given_rows``."""
 
 
+ANY_IS_ONE = frozenset({"Order"})
+"""Entities of others of which nothing is kept here but what refers to them: whatever is named is one, with nothing to it."""
+
+RESERVED_AT_ONCE = 10
+
+
 def unknown_row() -> Row:
     """One that nobody has."""
     name = uuid4().hex[:12]
-    kinds = ("item", "variant", "warehouse", "outlet", "balance", "main")
+    kinds = ("item", "variant", "warehouse", "outlet", "balance", "main", "order", "reservation")
     return Row(sku=f"U-{name}", code=f"u-{name}", ids={kind: str(uuid4()) for kind in kinds})
 
 
 async def given_rows(graph: GraphClient, count: int, *, owner_url: str | None = None) -> list[Row]:
-    """So many items in stock in the tenant's warehouse MAIN, and as many outlets.
+    """So many items in stock in the tenant's warehouse MAIN, each reserved for an order, and as many outlets.
 
     With the owner's URL the planner learns of them, as it does from autovacuum within a minute.
     """
@@ -68,6 +77,7 @@ async def given_rows(graph: GraphClient, count: int, *, owner_url: str | None = 
     made = await tenant.database.write(tenant.actor, create)
     await _analyze(owner_url)
     balances = await _received(graph, skus)
+    reserved = await _reserved(graph, skus)
     await _analyze(owner_url)
     return [
         Row(
@@ -80,6 +90,8 @@ async def given_rows(graph: GraphClient, count: int, *, owner_url: str | None = 
                 "outlet": outlet,
                 "balance": balances[sku]["id"],
                 "main": str(tenant.warehouse_id),
+                "order": reserved[sku]["orderId"],
+                "reservation": reserved[sku]["id"],
             },
         )
         for sku, (item, code, warehouse, outlet) in zip(skus, made, strict=True)
@@ -100,3 +112,19 @@ async def _received(graph: GraphClient, skus: Sequence[str]) -> dict[str, dict[s
     given = {"idempotencyKey": uuid4().hex, "lines": [{"sku": sku, "quantity": "7"} for sku in skus]}
     payload = await graph.accepted("receiveStock", given, "balances { id variantId variant { sku } }")
     return {each["variant"]["sku"]: each for each in payload["balances"]}
+
+
+async def _reserved(graph: GraphClient, skus: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """A reservation of one of each SKU, by SKU, each for an order of its own."""
+
+    async def reserve(sku: str) -> dict[str, Any]:
+        given = {"idempotencyKey": uuid4().hex, "orderId": str(uuid4()), "lines": [{"sku": sku, "quantity": "1"}]}
+        payload = await graph.accepted("reserveStock", given, "reservation { id orderId }")
+        found: dict[str, Any] = payload["reservation"]
+        return found
+
+    found: dict[str, dict[str, Any]] = {}
+    for begin in range(0, len(skus), RESERVED_AT_ONCE):
+        some = skus[begin : begin + RESERVED_AT_ONCE]
+        found |= zip(some, await asyncio.gather(*(reserve(sku) for sku in some)), strict=True)
+    return found

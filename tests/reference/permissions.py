@@ -76,8 +76,10 @@ def page() -> str:
         "## What each field takes",
         FIELDS,
         fields,
-        f"Callers that are known need no permission for {_codes(ANY_CALLER)} (which only platform owners may). Open to callers"
-        f" without a credential: {_codes(OPEN)} (the last two where the router proves itself by its secret, or has none).",
+        "These depend on more than a permission:",
+        markdown.table(("field", "for whom"), ((markdown.code(name), whom) for name, whom in ANY_CALLER.items())),
+        f"Open to callers without a credential: {_codes(OPEN)} (the last two where the router proves itself by its secret, or"
+        " has none).",
         "## Roles of the auth service",
         ALIASES,
         aliases,
