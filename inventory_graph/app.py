@@ -72,7 +72,7 @@ def create_app(
     metrics.watch_pool(database.pool)
     batcher = _batcher(settings, database, handle, metrics)
     endpoint = GraphQLEndpoint(
-        schema=schema or build_schema(),
+        schema=schema or build_schema(authorization=settings.federation_authorization),
         database=database,
         callers=authenticator,
         is_ready=ready,

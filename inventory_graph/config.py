@@ -221,6 +221,13 @@ class Settings(BaseSettings):
         is_secret=True,
         default=(),
     )
+    federation_authorization: Literal["none", "authenticated", "scopes"] = _setting(
+        "INVENTORY_FEDERATION_AUTHORIZATION",
+        "What the schema tells routers that check callers: nothing; `@authenticated` on what is not for shoppers; or"
+        " `@requiresScopes` with the permission besides. The service checks for itself in any case.",
+        accepts="none, authenticated or scopes",
+        default="none",
+    )
     redis_url: RedisURL | None = _setting(
         "REDIS_URL",
         "The Redis that wakes other processes and holds what may be lost. The service runs without.",

@@ -17,6 +17,7 @@ from inventory_graph.stock.availability import AvailabilityKey, availabilities
 from inventory_graph.stock.promises import AvailabilityRecord
 from inventory_graph.stock.prospects import NextSupply
 from resolvers.context import Info
+from resolvers.federation import STOREFRONT, cost, usually
 from resolvers.kit import field, identifier, present
 from resolvers.sale_stops import CHANNEL, SaleStop, channel_of
 from resolvers.scalars import DateTime, Quantity
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SKUS_MAX = 100
 
 
-@strawberry.enum(description="How much there is, coarsely: what an anonymous shopper may see.")
+@strawberry.enum(description="How much there is, coarsely: what an anonymous shopper may see.", directives=[STOREFRONT])
 class StockLevel(Enum):
     IN_STOCK = enum_value("IN_STOCK", description="There is enough.")
     LOW = enum_value("LOW", description="There is some, at or below the reorder point.")
@@ -48,16 +49,16 @@ class UnavailableReason(Enum):
     ITEM_INACTIVE = enum_value("ITEM_INACTIVE", description="The item is archived.")
 
 
-@strawberry.type(description="Whether something can be promised, how much of it, and why not.")
+@strawberry.type(description="Whether something can be promised, how much of it, and why not.", directives=[cost(3)])
 class Availability:
-    sku: str = strawberry.field(description="Of what.")
+    sku: str = strawberry.field(description="Of what.", directives=[STOREFRONT])
     available: Quantity | None = strawberry.field(
         description="How much, in the item's stock unit; for a recipe or kit how many whole ones can be made. Null where the caller may"
         " only see levels, and for UNTRACKED."
     )
-    is_available: bool = strawberry.field(description="Whether any can be promised.")
+    is_available: bool = strawberry.field(description="Whether any can be promised.", directives=[STOREFRONT])
     reasons: list[UnavailableReason] = strawberry.field(description="Why not, for machines: empty when available.")
-    level: StockLevel = strawberry.field(description="How much there is, coarsely.")
+    level: StockLevel = strawberry.field(description="How much there is, coarsely.", directives=[STOREFRONT])
     stop: SaleStop | None = strawberry.field(
         description="Who took it off sale, why and until when, where that is among the reasons; null for a caller who may only see"
         " levels. Of several that keep it off sale, the one by whose end it may be back."
@@ -94,7 +95,7 @@ class Availability:
             key=None,
         )
 
-    @field(description="The components that allow no more, for a recipe or kit.")
+    @field(description="The components that allow no more, for a recipe or kit.", directives=[usually(2)])
     async def limiting_components(self, info: Info) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
         found = await info.context.load_many(variants_by_id, list(self.limiting_ids))
         return [present(record) for record in found if record is not None]
@@ -120,7 +121,8 @@ class Availability:
 
     @field(
         description="What could stand in and is available there now, on the same channel: by priority, at most 10. See"
-        " `Variant.substitutes` for all, and by which factor."
+        " `Variant.substitutes` for all, and by which factor.",
+        directives=[usually(2)],
     )
     async def substitutes(self, info: Info) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
         return await substitutes_there(info, self.key) if self.key is not None else []
@@ -131,9 +133,16 @@ async def substitutes_there(info: Info, key: AvailabilityKey) -> list["Variant"]
     return [present(record) for record in await info.context.load(available_substitutes, key) or ()]
 
 
-Outlet = Annotated[strawberry.ID | None, strawberry.argument(description="At the warehouse of this outlet.")]
+Outlet = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="At the warehouse of this outlet.", directives=[STOREFRONT]),
+]
 WarehouseId = Annotated[
-    strawberry.ID | None, strawberry.argument(description="At this warehouse; everywhere if neither is named.")
+    strawberry.ID | None,
+    strawberry.argument(description="At this warehouse; everywhere if neither is named.", directives=[STOREFRONT]),
+]
+Skus = Annotated[
+    list[str], strawberry.argument(description="1 to 100 SKUs of variants or items.", directives=[STOREFRONT])
 ]
 At = Annotated[
     DateTime | None,
@@ -202,11 +211,12 @@ async def availabilities_of_skus(
 
 @field(
     description="Whether SKUs can be promised, in their order. Answers levels to anonymous callers where the tenant allows it; they name"
-    " the tenant by the header X-Tenant-Slug or by outletId."
+    " the tenant by the header X-Tenant-Slug or by outletId.",
+    directives=[usually(20), STOREFRONT],
 )
 async def availability(
     info: Info,
-    skus: Annotated[list[str], strawberry.argument(description="1 to 100 SKUs of variants or items.")],
+    skus: Skus,
     outlet_id: Outlet = None,
     warehouse_id: WarehouseId = None,
     channel: Channel = None,

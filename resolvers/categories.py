@@ -15,6 +15,7 @@ from inventory_graph.masterdata.categories import (
 )
 from inventory_graph.masterdata.records import CategoryRecord
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.inputs import KEY_DESCRIPTION, changes_of, write_once
 from resolvers.kit import Payload, field, mutation, present, presents
 
@@ -52,12 +53,15 @@ class Category:
         parent: Category | None = present(await info.context.load(categories_by_id, self.record.parent_id))
         return parent
 
-    @field(description="The categories directly below it, in their order.")
+    @field(description="The categories directly below it, in their order.", directives=[usually(10)])
     async def children(self, info: Info) -> list["Category"]:
         return [Category.of(record) for record in await info.context.load(categories_by_parent, self.record.id) or ()]
 
 
-@field(description="The roots of the category tree, in their order; ask each for its children as deep as you need.")
+@field(
+    description="The roots of the category tree, in their order; ask each for its children as deep as you need.",
+    directives=[usually(10)],
+)
 async def categories(info: Info) -> list[Category]:
     info.context.require(VIEW)
     return [Category.of(record) for record in await info.context.read(root_categories)]

@@ -7,16 +7,26 @@ its type and answers one object or None for each, in their order. It never sees 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
-from graphql import GraphQLNamedType, GraphQLObjectType
+from graphql import (
+    FieldNode,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+)
 from strawberry.federation.schema_directives import Key
 
 from inventory_graph.errors import LimitExceeded
 from resolvers.context import Info
 
 REPRESENTATIONS_MAX = 1_000
+
+EntityKey: TypeAlias = Mapping[str, "EntityKey | None"]
+"""A key as the names of its fields; a field that is an object has the fields of it that belong to the key."""
 
 
 @dataclass(slots=True)
@@ -41,7 +51,7 @@ async def resolve_entities(
     representations: Sequence[Any],
     *,
     types: Mapping[str, GraphQLNamedType],
-    keys: Mapping[str, Sequence[Sequence[str]]],
+    keys: Mapping[str, Sequence[EntityKey]],
 ) -> list[Any]:
     """One entity for each representation, in their order; None for an unknown, foreign or malformed one.
 
@@ -75,22 +85,43 @@ async def _resolve_group(info: Info, graphql_type: GraphQLNamedType, group: _Gro
             entities[place] = entity
 
 
-def _has_key(representation: dict[str, Any], keys: Mapping[str, Sequence[Sequence[str]]]) -> bool:
+def _has_key(representation: dict[str, Any], keys: Mapping[str, Sequence[EntityKey]]) -> bool:
     """Whether the representation names an entity type and brings one of its keys, whole and as strings."""
     name = representation.get("__typename")
-    return isinstance(name, str) and any(
-        all(isinstance(representation.get(part), str) for part in key) for key in keys.get(name, ())
+    return isinstance(name, str) and any(_is_whole(key, representation) for key in keys.get(name, ()))
+
+
+def _is_whole(key: EntityKey, given: Any) -> bool:
+    return isinstance(given, dict) and all(
+        isinstance(given.get(part), str) if inner is None else _is_whole(inner, given.get(part))
+        for part, inner in key.items()
     )
 
 
-def keys_by_type(types: Mapping[str, GraphQLNamedType]) -> dict[str, list[list[str]]]:
-    """The keys by which each entity type is found here, as lists of the names of their fields."""
-    keys: dict[str, list[list[str]]] = {}
+def keys_by_type(types: Mapping[str, GraphQLNamedType]) -> dict[str, list[EntityKey]]:
+    """The keys by which each entity type is found here."""
+    keys: dict[str, list[EntityKey]] = {}
     for name, graphql_type in types.items():
         definition = graphql_type.extensions.get("strawberry-definition")
         if not isinstance(graphql_type, GraphQLObjectType) or definition is None:
             continue
         for directive in definition.directives or ():
             if isinstance(directive, Key) and directive.resolvable is not False:
-                keys.setdefault(name, []).append(str(directive.fields).split())
+                keys.setdefault(name, []).append(_key_of(f"{{{directive.fields}}}"))
     return keys
+
+
+def _key_of(selection: str) -> EntityKey:
+    """The key in the text of a selection, such as ``{sku maker {code}}``."""
+    (operation,) = parse(selection).definitions
+    if not isinstance(operation, OperationDefinitionNode):
+        raise TypeError(f"{selection} is no set of fields.")
+    return _fields_of(operation.selection_set)
+
+
+def _fields_of(selection_set: SelectionSetNode) -> EntityKey:
+    return {
+        field.name.value: _fields_of(field.selection_set) if field.selection_set is not None else None
+        for field in selection_set.selections
+        if isinstance(field, FieldNode)
+    }

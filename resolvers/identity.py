@@ -18,6 +18,7 @@ from inventory_graph.identity import tenants
 from inventory_graph.identity.records import NewApiKey, RoleAssignmentRecord
 from inventory_graph.masterdata.units import create_standard_units
 from resolvers.context import Info
+from resolvers.federation import ADMINISTRATION, inaccessible, tagged, usually
 from resolvers.identity_types import (
     ApiKeyPayload,
     CreateApiKeyInput,
@@ -76,21 +77,26 @@ def me(info: Info) -> InventoryCaller:
     return InventoryCaller.of(info.context.actor)
 
 
-@field(description="The roles of the tenant, by code. Needs inventory.users.view.")
+@field(description="The roles of the tenant, by code. Needs inventory.users.view.", directives=[usually(10)])
 async def roles(info: Info) -> list[InventoryRole]:
     info.context.require(VIEW_USERS)
     return [InventoryRole.of(record) for record in await info.context.read(role_verbs.roles)]
 
 
-@field(description="The API keys that open anything, the newest first. Needs inventory.users.manage.")
+@field(
+    description="The API keys that open anything, the newest first. Needs inventory.users.manage.",
+    directives=[usually(10)],
+)
 async def api_keys(info: Info) -> list[InventoryApiKey]:
     info.context.require(MANAGE_USERS)
     return [InventoryApiKey.of(record) for record in await info.context.read(keys.api_keys)]
 
 
+@inaccessible
 @mutation
 async def create_tenant(info: Info, input: CreateTenantInput) -> TenantPayload:
-    """Begin a tenant, with the standard roles and units. For platform owners."""
+    """Begin a tenant, with the standard roles and units. For platform owners, who ask this service itself: in a graph the
+    auth service begins tenants."""
     if not info.context.actor.is_platform_owner:
         raise Forbidden("Only a platform owner creates tenants.")
     tenant_id = identifier(input.id) if input.id is not None else uuid4()
@@ -303,6 +309,15 @@ async def revoke_role(info: Info, input: RevokeRoleInput) -> RoleAssignmentPaylo
     )
 
 
-queries = [me, roles, api_keys]
-mutations = [create_tenant, update_tenant, create_api_key, rotate_api_key, revoke_api_key, grant_role, revoke_role]
+queries = [me, *tagged(ADMINISTRATION, roles, api_keys)]
+mutations = tagged(
+    ADMINISTRATION,
+    create_tenant,
+    update_tenant,
+    create_api_key,
+    rotate_api_key,
+    revoke_api_key,
+    grant_role,
+    revoke_role,
+)
 types: list[type] = []

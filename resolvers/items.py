@@ -25,6 +25,7 @@ from resolvers.availability import At, Availability, Channel, Outlet, WarehouseI
 from resolvers.barcodes import Barcode
 from resolvers.categories import Category
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.item_keys import ItemKey
 from resolvers.kit import (
     After,
@@ -37,6 +38,7 @@ from resolvers.kit import (
     present,
     presents,
 )
+from resolvers.products import Product
 from resolvers.recipes import BillOfMaterials, bill_of_materials_of, bills_of_materials_of
 from resolvers.scalars import JSON, DateTime
 from resolvers.stock import StockBalance, balances_of_variant
@@ -150,7 +152,10 @@ class Item:
         unit: Unit = present(await info.context.load(units_by_code, self.record.unit_code))
         return unit
 
-    @field(description="What else converts to its stock unit: units of other dimensions, and units that only count.")
+    @field(
+        description="What else converts to its stock unit: units of other dimensions, and units that only count.",
+        directives=[usually(2)],
+    )
     async def unit_bridges(self, info: Info) -> list[UnitBridge]:
         return [
             UnitBridge.of(record) for record in await info.context.load(bridge_records_by_item, self.record.id) or ()
@@ -163,7 +168,7 @@ class Item:
         category: Category | None = present(await info.context.load(categories_by_id, self.record.category_id))
         return category
 
-    @field(description="The barcodes of all its variants.")
+    @field(description="The barcodes of all its variants.", directives=[usually(5)])
     async def barcodes(self, info: Info) -> list[Barcode]:
         return [Barcode.of(record) for record in await info.context.load(barcodes_by_item, self.record.id) or ()]
 
@@ -202,7 +207,7 @@ class Item:
     ) -> Connection[BillOfMaterials]:
         return await bills_of_materials_of(info, self.record.id, first=first, after=after)
 
-    @field(description="Who sells its variants, the preferred supplier of each first.")
+    @field(description="Who sells its variants, the preferred supplier of each first.", directives=[usually(5)])
     async def suppliers(self, info: Info) -> list[SupplierItem]:
         return await suppliers_of_item(info, self.record.id)
 
@@ -246,7 +251,7 @@ class Variant:
     id: strawberry.ID = strawberry.field(description="Unique for ever.")
     sku: str = strawberry.field(description="Its readable key, unique in the tenant.")
     name: str = strawberry.field(description="For people.")
-    attributes: list[Attribute] = strawberry.field(description="Its options, in their order.")
+    attributes: list[Attribute] = strawberry.field(description="Its options, in their order.", directives=[usually(3)])
     status: ItemStatus = strawberry.field(
         description="Whether it is in use: the stricter of its own status and that of its item."
     )
@@ -277,12 +282,13 @@ class Variant:
         item: Item = present(await info.context.load(items_by_id, self.record.item_id))
         return item
 
-    @field(description="Its barcodes, by code.")
+    @field(description="Its barcodes, by code.", directives=[usually(2)])
     async def barcodes(self, info: Info) -> list[Barcode]:
         return [Barcode.of(record) for record in await info.context.load(barcodes_by_variant, self.record.id) or ()]
 
     @field(
-        description="What there is of it, warehouse by warehouse. Lists of ids narrow it; both together name what is in both."
+        description="What there is of it, warehouse by warehouse. Lists of ids narrow it; both together name what is in both.",
+        directives=[usually(5)],
     )
     async def balances(
         self,
@@ -311,12 +317,19 @@ class Variant:
 
     @field(
         description="What may stand in for it, by priority: up to 100. Left out is what is over or archived, and what came to bring"
-        " an allergen that this one lacks, or to be of another controlled class."
+        " an allergen that this one lacks, or to be of another controlled class.",
+        directives=[usually(2)],
     )
     async def substitutes(self, info: Info) -> list[Substitute]:
         return await substitutes_of_variant(info, self.record.id)
 
-    @field(description="Who sells it, the preferred supplier first.")
+    @field(
+        description="The catalogue's product of its SKU; in a graph without a catalogue there is nothing more to it."
+    )
+    def product(self) -> Product | None:
+        return Product(sku=self.sku)
+
+    @field(description="Who sells it, the preferred supplier first.", directives=[usually(3)])
     async def suppliers(self, info: Info) -> list[SupplierItem]:
         return await suppliers_of_variant(info, self.record.id)
 

@@ -3,9 +3,9 @@
 import base64
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from typing import Annotated, Any, Generic, TypeVar, cast, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, cast, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
@@ -18,6 +18,7 @@ from strawberry.utils.str_converters import to_camel_case
 from inventory_graph.errors import InvalidInput, Refusal
 from inventory_graph.pages import FIRST_MAX, Page
 from resolvers.context import Info
+from resolvers.federation import cost, page, usually
 
 First = Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")]
 After = Annotated[
@@ -105,7 +106,9 @@ class Payload:
     """Fields that every payload has."""
 
     errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the request was refused; empty on success."
+        default_factory=list,
+        description="Why the request was refused; empty on success.",
+        directives=[usually(1)],
     )
     replayed: bool = strawberry.field(
         default=False, description="Whether this is the recorded answer of an earlier request with the same key."
@@ -126,13 +129,21 @@ def mutation(function: Callable[..., Awaitable[Any]]) -> StrawberryField:
     return strawberry.mutation(resolve, description=inspect.getdoc(function))
 
 
-def field(*, description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
-    """Makes a method of a type one of its fields: ``strawberry.field(description=…)``, but typed as a decorator."""
+def field(*, description: str, directives: Sequence[object] = ()) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """Makes a method of a type one of its fields: ``strawberry.field(description=…)``, but typed as a decorator.
+
+    A connection tells routers by itself that ``first`` is its size.
+    """
 
     def decorate(method: Callable[..., Any]) -> StrawberryField:
-        return strawberry.field(method, description=description)
+        sizes = [page()] if _is_connection(method.__annotations__.get("return")) else []
+        return strawberry.field(method, description=description, directives=[*sizes, *directives])
 
     return decorate
+
+
+def _is_connection(annotation: Any) -> bool:
+    return getattr(get_origin(annotation), "__name__", "") == "Connection"
 
 
 _PRESENTERS: dict[type, Callable[[Any], Any]] = {}
@@ -234,7 +245,10 @@ class Connection(Generic[Node]):
     def nodes(self) -> list[Node]:
         return [edge.node for edge in self.edges]
 
-    @field(description="How many there are in all: exact up to 10,000, null beyond; counted only when selected.")
+    @field(
+        description="How many there are in all: exact up to 10,000, null beyond; counted only when selected.",
+        directives=[cost(10)],
+    )
     async def total_count(self) -> int | None:
         return await self.count() if self.count is not None else None
 

@@ -13,6 +13,7 @@ from inventory_graph.masterdata.warehouses import warehouses_by_id
 from inventory_graph.stock import counts, tracing
 from inventory_graph.stock.tracing import HistoryPageKey, LotBalanceRecord, LotPlaceRecord, LotRecord, SerialRecord
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.kit import (
     After,
     Connection,
@@ -108,7 +109,7 @@ class Lot:
     async def item(self, info: Info) -> Annotated["Item", strawberry.lazy("resolvers.items")]:
         return present(await info.context.load(items_by_id, self.record.item_id))
 
-    @field(description="Where it lies now.")
+    @field(description="Where it lies now.", directives=[usually(5)])
     async def places(self, info: Info) -> list[LotPlace]:
         found = await info.context.load(tracing.places_by_lot, self.record.id)
         return [LotPlace.of(record) for record in found or []]

@@ -22,6 +22,7 @@ from inventory_graph.masterdata.recipe_reading import (
 from inventory_graph.masterdata.recipes import HUNDRED, ComponentDraft
 from inventory_graph.masterdata.units import units_by_code
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.inputs import KEY_DESCRIPTION, write_once
 from resolvers.item_keys import ItemKey, item_key
 from resolvers.kit import (
@@ -133,7 +134,7 @@ class BillOfMaterials:
         unit: Unit = present(await info.context.load(units_by_code, self.record.output_unit_code))
         return unit
 
-    @field(description="What its whole output takes, in the order of the lines; 1 to 200.")
+    @field(description="What its whole output takes, in the order of the lines; 1 to 200.", directives=[usually(10)])
     async def components(self, info: Info) -> list[BillOfMaterialsComponent]:
         found = await info.context.load(components_by_bill, self.record.id)
         return [BillOfMaterialsComponent.of(record) for record in found or ()]

@@ -17,6 +17,7 @@ from inventory_graph.reservations import queries as reading
 from inventory_graph.reservations.records import HoldRecord, ReservationLineRecord, ReservationRecord, StepRecord
 from inventory_graph.stock.tracing import lots_by_id
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.kit import (
     After,
     Connection,
@@ -107,7 +108,9 @@ class Allocation:
 @strawberry.type(description="A leaf component that is really held for a line.")
 class ReservationComponent:
     quantity: Quantity = strawberry.field(description="How much is held, or was issued, in its stock unit.")
-    allocations: list[Allocation] = strawberry.field(description="Of which lots, at which places.")
+    allocations: list[Allocation] = strawberry.field(
+        description="Of which lots, at which places.", directives=[usually(2)]
+    )
     variant_id: strawberry.Private[UUID]
 
     @field(description="The component.")
@@ -145,7 +148,8 @@ class ReservationLine:
         return present(await info.context.load(variants_by_id, self.record.variant_id))
 
     @field(
-        description="For a recipe or kit: the leaf components that are really held. Empty for what is held as itself."
+        description="For a recipe or kit: the leaf components that are really held. Empty for what is held as itself.",
+        directives=[usually(5)],
     )
     async def components(self, info: Info) -> list[ReservationComponent]:
         holds = await _holds(info, self.record)
@@ -163,7 +167,10 @@ class ReservationLine:
             for variant_id, each in by_leaf.items()
         ]
 
-    @field(description="The lots, serials and places picked for what is held as itself; a component has its own.")
+    @field(
+        description="The lots, serials and places picked for what is held as itself; a component has its own.",
+        directives=[usually(2)],
+    )
     async def allocations(self, info: Info) -> list[Allocation]:
         holds = await _holds(info, self.record)
         return [Allocation.of(hold) for hold in holds if hold.variant_id == self.record.variant_id]
@@ -253,14 +260,14 @@ class Reservation:
             return None
         return present(await info.context.load(warehouses_by_id, self.record.warehouse_id))
 
-    @field(description="What is held, at most 100 lines and those of earlier calls.")
+    @field(description="What is held, at most 100 lines and those of earlier calls.", directives=[usually(5)])
     async def lines(self, info: Info) -> list[ReservationLine]:
         records = self.record.lines
         if records is None:
             records = await info.context.load(reading.lines_by_reservation, self.record.id) or []
         return [ReservationLine.of(each) for each in records]
 
-    @field(description="Who did what and when, the newest first; at most 500 steps.")
+    @field(description="Who did what and when, the newest first; at most 500 steps.", directives=[usually(5)])
     async def history(self, info: Info) -> list[ReservationStep]:
         steps = await info.context.load(reading.steps_by_reservation, self.record.id) or []
         return [ReservationStep.of(each) for each in steps]
@@ -285,7 +292,7 @@ def _instant(value: Any) -> DateTime | None:
 class Order:
     id: strawberry.ID = strawberry.field(description="The order's id, the same in every service.")
 
-    @field(description="What was reserved for it, the newest first; at most 100.")
+    @field(description="What was reserved for it, the newest first; at most 100.", directives=[usually(2)])
     async def reservations(self, info: Info) -> list[Reservation]:
         info.context.require(VIEW)
         order_id = identifier_or_none(self.id)

@@ -50,6 +50,7 @@ from resolvers import (
     warehouse_mutations,
     warehouses,
 )
+from resolvers.authorization import Authorization, authorized
 from resolvers.calling import Callers
 from resolvers.context import Info
 from resolvers.entities import keys_by_type, resolve_entities
@@ -177,10 +178,10 @@ def _locate_errors_in_literals(scalar: GraphQLScalarType) -> None:
     scalar.parse_literal = parse_located  # type: ignore[method-assign]
 
 
-def build_schema(modules: Sequence[ModuleType] = MODULES) -> InventorySchema:
-    """The schema of the modules; the same text every time it is printed."""
-    queries = _exported(modules, "queries")
-    mutations = _exported(modules, "mutations")
+def build_schema(modules: Sequence[ModuleType] = MODULES, *, authorization: Authorization = "none") -> InventorySchema:
+    """The schema of the modules; the same text every time it is printed. ``authorization`` is what it says of callers."""
+    queries = authorized(_exported(modules, "queries"), authorization)
+    mutations = authorized(_exported(modules, "mutations"), authorization)
     queries.append(
         strawberry.field(
             _service, name="_service", description="The subgraph's own schema; only the router may read it."

@@ -20,6 +20,7 @@ from inventory_graph.stock.records import BalanceRecord, MovementRecord
 from inventory_graph.stock.service import Place
 from inventory_graph.stock.tracing import LotPageKey, lot_balances, lots_by_id
 from resolvers.context import BatchFunction, Info
+from resolvers.federation import cost
 from resolvers.kit import (
     After,
     Connection,
@@ -148,7 +149,10 @@ class StockBalance:
         page = await info.context.load(stock.movements_by_balance, key)
         return Connection.of(page, node=present, after=after, count=count)
 
-    @field(description="The balance as it was at an instant, by when things happened (not when they were recorded).")
+    @field(
+        description="The balance as it was at an instant, by when things happened (not when they were recorded).",
+        directives=[cost(5)],
+    )
     async def as_of(
         self, info: Info, at: Annotated[DateTime, strawberry.argument(description="The instant.")]
     ) -> StockSnapshot:

@@ -4,6 +4,7 @@ import strawberry
 
 from inventory_graph.stock.audit import AuditReport, Drift, drift
 from resolvers.context import Info
+from resolvers.federation import ADMINISTRATION, cost, usually
 from resolvers.kit import field, present, presents
 
 
@@ -41,7 +42,7 @@ class StockAudit:
     movements: int = strawberry.field(description="How many movements were checked.")
     versions: int = strawberry.field(description="How many changes all balances have seen together.")
     drift_count: int = strawberry.field(description="How many things do not agree.")
-    drifts: list[StockDrift] = strawberry.field(description="The first 100 of them.")
+    drifts: list[StockDrift] = strawberry.field(description="The first 100 of them.", directives=[usually(1)])
 
     @classmethod
     def of(cls, record: AuditReport) -> "StockAudit":
@@ -58,7 +59,8 @@ class StockAudit:
 
 
 @field(
-    description="Checks the whole stock of the tenant against its ledger. It reads everything: not for every minute."
+    description="Checks the whole stock of the tenant against its ledger. It reads everything: not for every minute.",
+    directives=[cost(1_000), ADMINISTRATION],
 )
 async def stock_audit(info: Info) -> StockAudit:
     info.context.require("inventory.stock.manage")

@@ -21,6 +21,7 @@ from inventory_graph.stock.refusals import StaleQuantity as StaleQuantityRefusal
 from inventory_graph.stock.service import Place, ReceiptLine
 from resolvers.availability import UnavailableReason, substitutes_there
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.kit import ERROR_TYPES, Payload, UserError, field, mutation, present
 from resolvers.money import MoneyInput
 from resolvers.scalars import Date, DateTime, Quantity
@@ -83,7 +84,9 @@ class InsufficientStock(UserError):
         coming = await info.context.load(next_supplies, self.key) if self.key is not None else None
         return DateTime(coming.at) if coming is not None else None
 
-    @field(description="What could stand in and is available there now: by priority, at most 10.")
+    @field(
+        description="What could stand in and is available there now: by priority, at most 10.", directives=[usually(2)]
+    )
     async def substitutes(self, info: Info) -> list[Annotated["Variant", strawberry.lazy("resolvers.items")]]:
         return await substitutes_there(info, self.key) if self.key is not None else []
 
@@ -124,10 +127,12 @@ ERROR_TYPES[StaleQuantityRefusal] = _stale
 @strawberry.type(description="What a change of stock did.")
 class StockPayload(Payload):
     balances: list[StockBalance] = strawberry.field(
-        default_factory=list, description="Every balance it touched, as it was right after; empty when refused."
+        default_factory=list,
+        description="Every balance it touched, as it was right after; empty when refused.",
+        directives=[usually(5)],
     )
     movements: list[Movement] = strawberry.field(
-        default_factory=list, description="What it wrote into the ledger, in order."
+        default_factory=list, description="What it wrote into the ledger, in order.", directives=[usually(10)]
     )
 
     @classmethod

@@ -14,6 +14,7 @@ from inventory_graph.masterdata import units as verbs
 from inventory_graph.masterdata.unit_bridges import UnitBridgeRecord
 from inventory_graph.masterdata.units import UnitRecord, all_units, units_by_code
 from resolvers.context import Info
+from resolvers.federation import usually
 from resolvers.inputs import KEY_DESCRIPTION, arguments_of, word_of
 from resolvers.kit import Payload, field, mutation, present, presents
 from resolvers.scalars import Quantity
@@ -93,7 +94,7 @@ class UnitBridge:
         return unit
 
 
-@field(description="Every unit of the tenant (at most 500), by code.")
+@field(description="Every unit of the tenant (at most 500), by code.", directives=[usually(30)])
 async def units(info: Info) -> list[Unit]:
     info.context.require(VIEW)
     return [Unit.of(record) for record in await info.context.read(all_units)]

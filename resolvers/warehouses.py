@@ -27,9 +27,10 @@ from inventory_graph.masterdata.warehouses import (
     warehouses_by_outlet,
 )
 from inventory_graph.pages import Page
-from resolvers.availability import Availability, Channel, availabilities_of_skus
+from resolvers.availability import Availability, Channel, Skus, availabilities_of_skus
 from resolvers.context import BatchFunction, Info
 from resolvers.coordinates import GeoPoint
+from resolvers.federation import STOREFRONT, usually
 from resolvers.kit import (
     After,
     Connection,
@@ -130,7 +131,7 @@ def _outlet_name(root: strawberry.Parent["Outlet"], info: Info) -> str | None:
     description="A place of business. Owned by the auth service; this subgraph contributes the stock side of it.",
 )
 class Outlet:
-    id: strawberry.ID = strawberry.field(description="The same in every service.")
+    id: strawberry.ID = strawberry.field(description="The same in every service.", directives=[STOREFRONT])
     code: str | None = strawberry.federation.field(
         resolver=_outlet_code,
         shareable=True,
@@ -146,19 +147,23 @@ class Outlet:
         """The outlet of a record."""
         return cls(id=strawberry.ID(str(record.id)), record=record)
 
-    @field(description="Where its stock lies: one warehouse, none for an outlet that keeps no stock.")
+    @field(
+        description="Where its stock lies: one warehouse, none for an outlet that keeps no stock.",
+        directives=[usually(1)],
+    )
     async def warehouses(self, info: Info) -> list["Warehouse"]:
         info.context.require(VIEW)
         found = await info.context.load(warehouses_by_outlet, self.record.id)
         return [Warehouse.of(found)] if found is not None else []
 
     @field(
-        description="Whether SKUs can be promised at this outlet, in their order; levels only for an anonymous caller."
+        description="Whether SKUs can be promised at this outlet, in their order; levels only for an anonymous caller.",
+        directives=[usually(20), STOREFRONT],
     )
     async def availability(
         self,
         info: Info,
-        skus: Annotated[list[str], strawberry.argument(description="1 to 100 SKUs of variants or items.")],
+        skus: Skus,
         channel: Channel = None,
     ) -> list[Availability]:
         return await availabilities_of_skus(info, skus, outlet_id=self.record.id, channel=channel)
@@ -299,7 +304,8 @@ async def warehouse(
 
 
 @field(
-    description="Every warehouse of the tenant (at most 1,000), archived ones included: the default first, then by code."
+    description="Every warehouse of the tenant (at most 1,000), archived ones included: the default first, then by code.",
+    directives=[usually(10)],
 )
 async def warehouses(info: Info) -> list[Warehouse]:
     info.context.require(VIEW)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -230,41 +230,55 @@ def _program() -> Path:
 
 
 @contextmanager
-def running_service() -> Iterator[Service]:
-    """``inventory-graph dev`` on a free port with a database of its own, ended by its process id.
+def running_service(settings: Mapping[str, str] | None = None) -> Iterator[Service]:
+    """``inventory-graph dev`` on a free port with a database of its own and these settings, ended by its process id.
 
     Entered when the seed is committed: before that the service does not answer 200.
     """
     with temporary_directory() as directory:
         port, data, log = free_port(), directory / "data", directory / "service.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [_program(), "dev", "--port", str(port), "--data-dir", data],
-                cwd=ELSEWHERE,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        try:
-            url = f"http://127.0.0.1:{port}/graphql"
-            _wait_until(lambda: _is_seeded(url), process=process, log=log)
-            printed = inventory_graph(
-                "token", "--tenant", "urban-loft", "--role", "inventory_admin", "--data-dir", data
-            )
+        url = f"http://127.0.0.1:{port}/graphql"
+        command: list[str | Path] = [_program(), "dev", "--port", str(port), "--data-dir", data]
+        with running_program(command, cwd=ELSEWHERE, settings=settings, log=log, url=url) as process:
             yield Service(
                 url=url,
-                token=printed.strip().rpartition("\n")[2],
+                token=token_of("urban-loft", data_directory=data),
                 port=port,
                 pid=process.pid,
                 data_directory=data,
                 log=log,
             )
-        finally:
-            _end(process)
 
 
-def _is_seeded(url: str) -> bool:
+def token_of(tenant: str, *, data_directory: Path, role: str = "inventory_admin") -> str:
+    """A token of a seeded tenant, by the key of the data directory."""
+    printed = inventory_graph("token", "--tenant", tenant, "--role", role, "--data-dir", data_directory)
+    return printed.strip().rpartition("\n")[2]
+
+
+@contextmanager
+def running_program(
+    command: Sequence[str | Path], *, cwd: Path, log: Path, url: str, settings: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A server as a process, entered when its GraphQL endpoint answers, ended by its process id. What it says is in ``log``."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**os.environ, **(settings or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        _wait_until(lambda: _answers(url), process=process, log=log)
+        yield process
+    finally:
+        _end(process)
+
+
+def _answers(url: str) -> bool:
     try:
         return httpx.post(url, json={"query": "{__typename}"}, timeout=2).status_code == httpx.codes.OK
     except httpx.TransportError:
@@ -275,7 +289,7 @@ def _wait_until(condition: Callable[[], bool], *, process: "subprocess.Popen[byt
     deadline = time.monotonic() + SERVICE_START_SECONDS_MAX
     while not condition():
         said = log.read_text(errors="replace")[-2_000:]
-        assert process.poll() is None, f"the service ended with {process.returncode} while starting:\n{said}"
+        assert process.poll() is None, f"the server ended with {process.returncode} while starting:\n{said}"
         assert time.monotonic() < deadline, f"no answer after {SERVICE_START_SECONDS_MAX} seconds:\n{said}"
         time.sleep(0.1)
 
@@ -288,4 +302,4 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-        raise AssertionError(f"the service did not end within {SERVICE_STOP_SECONDS_MAX} seconds of SIGTERM") from None
+        raise AssertionError(f"the server did not end within {SERVICE_STOP_SECONDS_MAX} seconds of SIGTERM") from None

@@ -170,6 +170,7 @@ ENTRIES = {
     "Item": 'item(key: {sku: "TOAST"})',
     "Variant": 'variant(key: {sku: "BREAD"})',
     "Warehouse": 'warehouse(key: {code: "MAIN"})',
+    "Product": 'variant(key: {sku: "BREAD"}) { product',
     "Outlet": 'warehouse(key: {code: "MAIN"}) { outlet',
     "StockBalance": 'stockBalance(sku: "MILK")',
     "Supplier": 'supplier(code: "ACME")',

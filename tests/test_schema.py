@@ -9,14 +9,20 @@ from pathlib import Path
 import pytest
 from graphql import (
     GraphQLEnumType,
+    GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     get_named_type,
+    get_nullable_type,
+    is_composite_type,
     is_introspection_type,
+    is_list_type,
+    is_non_null_type,
     is_specified_scalar_type,
 )
+from strawberry.federation.schema_directives import ListSize
 
 from resolvers.entities import keys_by_type
 from resolvers.schema import build_schema, print_schema
@@ -123,3 +129,55 @@ def test_only_code_and_name_of_an_outlet_are_shareable() -> None:
     outlet = SCHEMA.sdl.partition("\ntype Outlet ")[2].partition("\n}")[0]
     shareable = [line.strip().partition(":")[0] for line in outlet.splitlines() if line.endswith("@shareable")]
     assert sorted(shareable) == ["code", "name"]
+
+
+def lists_of_objects() -> Iterator[tuple[str, GraphQLField]]:
+    """Every field that answers a list of objects or a page of them, but what federation and pages are made of."""
+    for name, graphql_type in TYPES.items():
+        if isinstance(graphql_type, GraphQLObjectType) and not is_introspection_type(graphql_type):
+            for field_name, field in graphql_type.fields.items():
+                is_page = get_named_type(field.type).name.endswith("Connection")
+                is_list = is_list_type(get_nullable_type(field.type)) and is_composite_type(get_named_type(field.type))
+                if (is_page or is_list) and not name.endswith("Connection") and field_name != "_entities":
+                    yield f"{name}.{field_name}", field
+
+
+def sizes_of(field: GraphQLField) -> list[ListSize]:
+    """What the field says of its size."""
+    directives = field.extensions["strawberry-definition"].directives
+    return [directive for directive in directives if isinstance(directive, ListSize)]
+
+
+def test_every_list_tells_routers_how_long_it_is() -> None:
+    """A router that limits demand takes a list without a size for empty, or for endless."""
+    sizes = {name: sizes_of(field) for name, field in lists_of_objects()}
+    assert {name for name, found in sizes.items() if len(found) != 1} == set(), (
+        "give the field directives=[usually(…)] of resolvers/federation.py"
+    )
+    assert len(sizes) > 40
+
+
+def test_pages_are_as_long_as_first_says() -> None:
+    """Its default counts as much as a number that is given, and both ways to the nodes count alike."""
+    for name, field in lists_of_objects():
+        (size,) = sizes_of(field)
+        if "first" in field.args:
+            assert (size.slicing_arguments, size.sized_fields) == (["first"], ["edges", "nodes"]), name
+            assert size.require_one_slicing_argument is False, name
+        else:
+            assert 1 <= (size.assumed_size or 0) <= 100, name
+
+
+@pytest.mark.parametrize("name", ["Product"])
+def test_what_is_said_of_anothers_entity_may_be_missing(name: str) -> None:
+    """A null that may not be would take away the name and the price that the other subgraph has."""
+    entity = TYPES[name]
+    assert isinstance(entity, GraphQLObjectType)
+    never_null = {field_name for field_name, field in entity.fields.items() if is_non_null_type(field.type)}
+    assert never_null == {part for key in keys_by_type(TYPES)[name] for part in key}
+
+
+def test_beginning_a_tenant_is_no_part_of_the_graph() -> None:
+    """The auth service begins tenants; here it is for those who run this service by itself."""
+    hidden = [line for line in SCHEMA.sdl.splitlines() if "@inaccessible" in line and "@link" not in line]
+    assert hidden == ['  ): TenantPayload! @inaccessible @tag(name: "administration")']

@@ -149,8 +149,8 @@ def worker() -> None:
 def schema(
     output: Annotated[Path | None, typer.Option("--output", help="Write to this file instead of printing.")] = None,
 ) -> None:
-    """Print the federated schema (SDL)."""
-    text = print_schema(build_schema())
+    """Print the federated schema (SDL), with what INVENTORY_FEDERATION_AUTHORIZATION has it say of callers."""
+    text = print_schema(build_schema(authorization=Settings.load().federation_authorization))
     if output is None:
         typer.echo(text, nl=False)
     else:

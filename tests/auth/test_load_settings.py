@@ -89,6 +89,11 @@ def test_an_empty_variable_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None
         ("INVENTORY_ENVIRONMENT", "prod", "INVENTORY_ENVIRONMENT is 'prod'; it must be development or production."),
         ("INVENTORY_GRAPHIQL", "maybe", "INVENTORY_GRAPHIQL is 'maybe'; it must be true or false."),
         ("INVENTORY_LOG_FORMAT", "xml", "INVENTORY_LOG_FORMAT is 'xml'; it must be text or json."),
+        (
+            "INVENTORY_FEDERATION_AUTHORIZATION",
+            "true",
+            "INVENTORY_FEDERATION_AUTHORIZATION is 'true'; it must be none, authenticated or scopes.",
+        ),
         ("INVENTORY_LOG_LEVEL", "LOUD", "INVENTORY_LOG_LEVEL is 'LOUD'; it must be DEBUG, INFO, WARNING or ERROR."),
         (
             "INVENTORY_DATABASE_CONNECTIONS_MAX",
@@ -219,7 +224,7 @@ def test_describes_every_setting() -> None:
     """The reference page is made of this."""
     described = {each.name: each for each in describe()}
     assert list(described) == Settings.variables()
-    assert len(described) == 23
+    assert len(described) == 24
     assert all(each.description.endswith(".") and each.accepts and each.default for each in described.values())
     assert described["INVENTORY_HTTP_PORT"].default == "4102"
     assert described["INVENTORY_GRAPHIQL"].default == "true in development, false in production"

@@ -6,17 +6,24 @@ from typing import Any
 
 import pytest
 
+from resolvers.authorization import Authorization
 from resolvers.schema import build_schema, print_schema
 from tests.composition.node import COMPOSITION
 
 HERE = Path(__file__).parent
+GATEWAY = HERE.parent / "gateway" / "package"
 
 
 @pytest.fixture(scope="module")
 def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The printed schema as a file."""
-    path = tmp_path_factory.mktemp("composition") / "inventory.graphql"
-    path.write_text(print_schema(build_schema()), encoding="utf-8")
+    return printed(tmp_path_factory.mktemp("composition"), "none")
+
+
+def printed(folder: Path, authorization: Authorization) -> Path:
+    """A file with the schema that says this of callers."""
+    path = folder / "inventory.graphql"
+    path.write_text(print_schema(build_schema(authorization=authorization)), encoding="utf-8")
     return path
 
 
@@ -44,6 +51,27 @@ def test_it_composes_with_others(inventory: Path, composer: str) -> None:
     assert found["errors"] == []
     assert found["hints"] == []
     assert "type Dish" in found["supergraph"]
+
+
+@composers
+def test_it_composes_with_those_that_it_runs_with(inventory: Path, composer: str) -> None:
+    """The catalogue and the ordering of the gateways' tests: a product of both, and a field that requires one from here."""
+    neighbours = {name: GATEWAY / f"{name}.graphql" for name in ("catalogue", "ordering")}
+    found = composed(inventory=inventory, **neighbours)[composer]
+    assert found["errors"] == []
+    assert found["hints"] == []
+    assert "isDiscontinued" in found["supergraph"]
+
+
+@composers
+@pytest.mark.parametrize("authorization", ["authenticated", "scopes"])
+def test_it_composes_with_what_it_says_of_callers(tmp_path: Path, composer: str, authorization: Authorization) -> None:
+    """The setting is of use to whoever has a router that reads it."""
+    subgraph = printed(tmp_path, authorization)
+    found = composed(inventory=subgraph, accounts=HERE / "accounts.graphql", menu=HERE / "menu.graphql")[composer]
+    assert found["errors"] == []
+    assert found["hints"] == []
+    assert ("@requiresScopes(scopes:" in found["supergraph"]) is (authorization == "scopes")
 
 
 @composers

@@ -27,12 +27,19 @@ class Size(Enum):
     LARGE = "large"
 
 
-@strawberry.federation.type(keys=["id", "sku", "code place"], description="A thing.")
+@strawberry.type(description="Who made a thing.")
+class Maker:
+    code: str = strawberry.field(description="The maker's code.")
+    name: str = strawberry.field(default="", description="The maker's name, no part of a key.")
+
+
+@strawberry.federation.type(keys=["id", "sku", "code place", "code maker { code }"], description="A thing.")
 class Thing:
     id: strawberry.ID = strawberry.field(description="Its id.")
     sku: str = strawberry.field(description="Its SKU.")
     code: str = strawberry.field(default="C", description="Its code.")
     place: str = strawberry.field(default="P", description="Its place.")
+    maker: Maker | None = strawberry.field(default=None, description="Its maker.")
     size: Size | None = strawberry.field(default=None, description="Its size.")
     count: int | None = strawberry.field(default=None, description="Its count.")
     weight: float | None = strawberry.field(default=None, description="Its weight.")

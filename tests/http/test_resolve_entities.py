@@ -94,6 +94,16 @@ async def test_a_compound_key_must_be_complete(served: Served) -> None:
     assert kiosk.calls == [[thing(code="C", place="P", price="3.50")]]
 
 
+async def test_a_key_may_lie_within_an_object(served: Served) -> None:
+    """What a maker calls it, by the maker's code: an object that lacks it, or is none, names nothing."""
+    whole = thing(code="C", maker={"code": "M", "name": 7})
+    makers: list[Any] = [None, "M", [], {}, {"code": None}, {"code": {}}, {"name": "M"}]
+    bad = [thing(code="C", maker=maker) for maker in makers]
+    answer = await ask(served, [*bad, whole, thing(maker={"code": "M"})])
+    assert [each is not None for each in answer["data"]["_entities"]] == [*[False] * len(bad), True, False]
+    assert kiosk.calls == [[whole]]
+
+
 async def test_a_type_that_fails_leaves_the_others(served: Served) -> None:
     """Each place of the broken type has its masked error, the rest of the page stands."""
     answer = await ask(served, [thing(sku="BROKEN"), {"__typename": "Other", "id": "7"}, thing(sku="A")])

@@ -52,6 +52,7 @@ def representations(world: World) -> dict[str, list[dict[str, Any]]]:
     return {
         "Item": [{"id": world.ids["BREAD"]}, {"sku": world.code("TOAST")}],
         "Variant": [{"id": world.ids["SHIRT-L"]}, {"sku": world.code("MILK")}],
+        "Product": [{"sku": world.code("BREAD")}, {"sku": world.code("TOAST")}],
         "Warehouse": [{"id": warehouse}, {"code": world.code("STORE")}],
         "Outlet": [{"id": world.ids["outlet"]}],
         "StockBalance": [{"variantId": variant, "warehouseId": warehouse}],

@@ -1,5 +1,7 @@
 """docs/reference/permissions.md."""
 
+from collections.abc import Iterable
+
 from inventory_graph.identity.permissions import (
     ACTIONS,
     GLOBAL_ROLE_ALIASES,
@@ -7,6 +9,7 @@ from inventory_graph.identity.permissions import (
     STANDARD_ROLE_NAMES,
     STANDARD_ROLES,
 )
+from resolvers.authorization import ANY_CALLER, OPEN, PERMISSIONS
 from tests.reference import markdown
 
 INTRODUCTION = """
@@ -31,6 +34,12 @@ only. An API key may be bound to outlets too. A platform owner holds every permi
 """
 
 
+FIELDS = """
+Each field of `Query` and `Mutation` takes one permission at least. Some inputs take more, and so do fields below that show what
+another module keeps.
+"""
+
+
 def page() -> str:
     """Which role may do what."""
     roles = list(STANDARD_ROLES)
@@ -41,6 +50,13 @@ def page() -> str:
     grants = markdown.table(
         ("module", *(markdown.code(role) for role in roles)),
         ((markdown.code(module), *(_granted(role, module) for role in roles)) for module in MODULES),
+    )
+    by_permission: dict[str, list[str]] = {}
+    for name, permission in PERMISSIONS.items():
+        by_permission.setdefault(permission, []).append(name)
+    fields = markdown.table(
+        ("permission", "fields"),
+        ((markdown.code(each), _codes(by_permission[each])) for each in sorted(by_permission)),
     )
     aliases = markdown.table(
         ("role in the token", "role here"),
@@ -57,12 +73,23 @@ def page() -> str:
         grants,
         "## Actions",
         actions,
+        "## What each field takes",
+        FIELDS,
+        fields,
+        "These depend on more than a permission:",
+        markdown.table(("field", "for whom"), ((markdown.code(name), whom) for name, whom in ANY_CALLER.items())),
+        f"Open to callers without a credential: {_codes(OPEN)} (the last two where the router proves itself by its secret, or"
+        " has none).",
         "## Roles of the auth service",
         ALIASES,
         aliases,
         "## Outlets",
         BOUND,
     )
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(markdown.code(name) for name in names)
 
 
 def _granted(role: str, module: str) -> str:

@@ -5,6 +5,10 @@ import { basename } from 'node:path';
 import { composeServices } from '@theguild/federation-composition';
 import { parse } from 'graphql';
 
+// ROUTER_PLANNER=rust plans queries with the addon of Hive Router, for graphs of many subgraphs; javascript is the default.
+const PLANNER = process.env.ROUTER_PLANNER || 'javascript';
+// ROUTER_COST_MAX refuses operations that would cost more, by what the schemas say of costs and sizes; without it none is.
+const COST_MAX = process.env.ROUTER_COST_MAX;
 const FOLDER = 'subgraphs';
 const FORWARDED = ['authorization', 'x-tenant-slug', 'x-tenant-id', 'x-request-id'];
 
@@ -35,8 +39,21 @@ async function supergraph() {
   return result.supergraphSdl;
 }
 
+async function planner() {
+  if (PLANNER === 'javascript') {
+    return {};
+  }
+  if (PLANNER === 'rust') {
+    const { unifiedGraphHandler } = await import('@graphql-hive/router-runtime');
+    return { unifiedGraphHandler };
+  }
+  throw new Error(`ROUTER_PLANNER is ${PLANNER}; it must be javascript or rust.`);
+}
+
 export const gatewayConfig = {
   supergraph,
+  ...(await planner()),
+  ...(COST_MAX ? { demandControl: { maxCost: Number(COST_MAX), includeExtensionMetadata: true } } : {}),
   // The schemas are files that do not change under a running router.
   pollingInterval: 0,
   propagateHeaders: {
