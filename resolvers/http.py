@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inventory_graph.actor import Actor
@@ -21,6 +20,7 @@ from inventory_graph.db import Database
 from inventory_graph.errors import Unauthenticated, Unavailable
 from inventory_graph.reading import SharedReads
 from inventory_graph.telemetry import Metrics, current_request_id
+from resolvers.answers import Answer, failed_answer, internal_answer, late_answer, retry_after, send_answer
 from resolvers.context import DEADLINE_SECONDS, RequestContext
 from resolvers.document_limits import DocumentLimits, LimitError
 from resolvers.documents import LIMIT_EXCEEDED, Document, Documents, Operation, OperationUnknownError, select_operation
@@ -37,14 +37,13 @@ from resolvers.envelope import (
     read_body,
 )
 from resolvers.execution import InventoryExecutor, prepare
-from resolvers.masking import INTERNAL, error_body, masked, unavailable_in
+from resolvers.masking import error_body, masked
 from resolvers.schema import InventorySchema
 
 BODY_BYTES_MAX = 262_144
 HEADER_LENGTH_MAX = 500
 UNAVAILABLE = "UNAVAILABLE"
 UNAUTHENTICATED = "UNAUTHENTICATED"
-DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
 INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -76,17 +75,6 @@ class EndpointSettings:
     body_bytes_max: int = BODY_BYTES_MAX
     deadline_seconds: float = DEADLINE_SECONDS
     limits: DocumentLimits = field(default_factory=DocumentLimits)
-
-
-@dataclass(slots=True)
-class Answer:
-    """What goes out: a status, a body that becomes JSON, more headers, and what the metrics call it."""
-
-    status: int
-    body: dict[str, Any]
-    outcome: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    operation: str = "none"
 
 
 class GraphQLEndpoint:
@@ -130,7 +118,7 @@ class GraphQLEndpoint:
         self._metrics.in_flight += 1
         try:
             answer = await self._answer(scope, receive, headers, media_type, request_id)
-            await _send(send, answer, media_type or JSON, request_id)
+            await send_answer(send, answer, media_type or JSON, request_id)
         except ClientGoneError:
             return
         finally:
@@ -170,12 +158,12 @@ class GraphQLEndpoint:
             return Answer(401, {"errors": [body]}, "unauthenticated", _CHALLENGE)
         except Unavailable as error:
             body = error_body(error.message, code=error.code)
-            return Answer(503, {"errors": [body]}, "unavailable", _retry_after(error))
+            return Answer(503, {"errors": [body]}, "unavailable", retry_after(error))
         except ClientGoneError:
             raise
         except Exception:
             logger.exception("Request %s failed outside of execution.", request_id)
-            return _internal(request_id)
+            return internal_answer(request_id)
 
     async def _check_ready(self) -> None:
         if not self._was_ready:
@@ -255,62 +243,12 @@ class GraphQLEndpoint:
                 async with asyncio.timeout(self._settings.deadline_seconds):
                     result = await result
         except TimeoutError:
-            return self._late(kind)
+            return late_answer(kind, seconds_max=self._settings.deadline_seconds)
         if not result.errors:
             return Answer(200, {"data": result.data}, "ok", operation=kind)
-        return _with_errors(result.data, result.errors, kind, request_id)
-
-    def _late(self, kind: str) -> Answer:
-        advice = (
-            "What it changed until then stands; send it again with the same idempotency keys to learn it."
-            if kind == "mutation"
-            else "Ask for less at once."
-        )
-        message = (
-            f"The operation took longer than {self._settings.deadline_seconds:g} seconds and was stopped. {advice}"
-        )
-        body = error_body(message, code=DEADLINE_EXCEEDED)
-        return Answer(503, {"errors": [body]}, "late", {"retry-after": "1"}, operation=kind)
-
-
-def _with_errors(data: dict[str, Any] | None, errors: list[GraphQLError], kind: str, request_id: str) -> Answer:
-    answers = masked(errors, request_id=request_id)
-    body = {"errors": answers, "data": data}
-    unavailable = unavailable_in(errors)
-    # What was answered in part is worth having; where nothing was, the status may say that it is worth trying again.
-    if unavailable is not None and not any(value is not None for value in (data or {}).values()):
-        return Answer(503, body, "unavailable", _retry_after(unavailable), operation=kind)
-    codes = {answer["extensions"]["code"] for answer in answers}
-    return Answer(200, body, "failed" if INTERNAL in codes else "errors", operation=kind)
-
-
-def _internal(request_id: str) -> Answer:
-    body = error_body("Internal error", code=INTERNAL, requestId=request_id)
-    return Answer(500, {"errors": [body]}, "failed")
-
-
-def _retry_after(error: Unavailable) -> dict[str, str]:
-    return {"retry-after": str(error.retry_after_seconds)}
+        return failed_answer(result.data, result.errors, kind, request_id)
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
     sent = headers.get("x-request-id")
     return sent if sent is not None and _REQUEST_ID.fullmatch(sent) else f"{_PROCESS}-{next(_numbers):x}"
-
-
-async def _send(send: Send, answer: Answer, media_type: str, request_id: str) -> None:
-    try:
-        content = orjson.dumps(answer.body)
-    except TypeError:
-        logger.exception("Request %s has an answer that is no JSON.", request_id)
-        answer.status, answer.outcome = 500, "failed"
-        content = orjson.dumps(_internal(request_id).body)
-    headers = [
-        (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"content-length", str(len(content)).encode()),
-        (b"x-request-id", request_id.encode()),
-        (b"cache-control", b"no-store"),
-        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})

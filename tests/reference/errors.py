@@ -7,7 +7,7 @@ from typing import cast
 from graphql import GraphQLEnumType
 
 from inventory_graph.errors import OutcomeUnknown, Unauthenticated, Unavailable
-from resolvers import context, document_limits, documents, envelope, http, masking
+from resolvers import answers, context, document_limits, documents, envelope, http, masking
 from resolvers.schema import InventorySchema, build_schema
 from tests.reference import markdown
 
@@ -42,7 +42,7 @@ REQUEST_ERRORS: dict[str, tuple[str, str]] = {
     http.INTROSPECTION_DISABLED: ("403", "Reading the schema is switched off here (`INVENTORY_INTROSPECTION`)."),
     http.UNAVAILABLE: ("503, with `Retry-After`", (Unavailable.__doc__ or "").strip()),
     OutcomeUnknown.code: ("503, with `Retry-After`", " ".join((OutcomeUnknown.__doc__ or "").split())),
-    http.DEADLINE_EXCEEDED: (
+    answers.DEADLINE_EXCEEDED: (
         "503, with `Retry-After`",
         f"The operation took longer than {context.DEADLINE_SECONDS:g} seconds and was stopped. Ask for less; send a mutation"
         " again with the same idempotency key.",
@@ -61,7 +61,7 @@ _CODE = re.compile(r"[A-Z]+(_[A-Z]+)+|[A-Z]{6,}")
 
 def request_codes() -> Iterator[str]:
     """The codes that the endpoint's modules name."""
-    for module in (documents, envelope, http, masking, document_limits):
+    for module in (answers, documents, envelope, http, masking, document_limits):
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, str) and _CODE.fullmatch(value):
                 yield value
