@@ -27,6 +27,8 @@ from inventory_graph.errors import Unavailable
 from inventory_graph.graphiql import ASSETS, CONTENT_SECURITY_POLICY, render_page
 from inventory_graph.reservations.batch import handle as handle_requests
 from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics
+from inventory_graph.transport.redis import Redis
+from inventory_graph.trusted_documents import load_trusted_documents
 from resolvers.examples import EXAMPLES
 from resolvers.http import CallersByHeader, EndpointSettings, GraphQLEndpoint
 from resolvers.masking import error_body
@@ -71,6 +73,7 @@ def create_app(
     metrics = Metrics()
     metrics.watch_pool(database.pool)
     batcher = _batcher(settings, database, handle, metrics)
+    redis = Redis(settings.redis_url) if settings.redis_url is not None else None
     endpoint = GraphQLEndpoint(
         schema=schema or build_schema(),
         database=database,
@@ -81,7 +84,10 @@ def create_app(
             introspection=settings.introspection,
             suggestions=settings.introspection,
             router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
+            trusted_documents=load_trusted_documents(settings.trusted_documents) if settings.trusted_documents else {},
+            trusted_only=settings.trusted_documents_only,
         ),
+        shared_texts=redis,
         page=_graphiql_page(development_token) if settings.graphiql else None,
         batcher=batcher,
     )
@@ -97,7 +103,7 @@ def create_app(
         routes=routes,
         middleware=_middleware(settings, endpoint),
         exception_handlers={HTTPException: _http_error, Exception: _server_error},
-        lifespan=_lifespan(metrics, batcher),
+        lifespan=_lifespan(metrics, batcher, redis),
     )
     # A redirect would be built from the Host header; there is one address for everything.
     application.router.redirect_slashes = False
@@ -137,7 +143,7 @@ def _batcher(settings: Settings, database: Database, handle: Handle[Any, Any], m
 
 
 def _lifespan(
-    metrics: Metrics, batcher: Batcher[Any, Any] | None
+    metrics: Metrics, batcher: Batcher[Any, Any] | None, redis: Redis | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
@@ -152,6 +158,8 @@ def _lifespan(
             stamina.instrumentation.set_on_retry_hooks(None)
             if batcher is not None:
                 await batcher.close()
+            if redis is not None:
+                await redis.close()
 
     return lifespan
 

@@ -10,8 +10,9 @@ from typing import Any, Literal, Self
 
 from dotenv import dotenv_values
 from pydantic import ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from inventory_graph.edge_settings import EdgeSettings
 from inventory_graph.setting_forms import (
     DatabaseURL,
     Hosts,
@@ -42,7 +43,7 @@ _DATABASE_FORM = "a URL such as postgresql://user:password@host:5432/database"
 _SWITCH = "true or false"
 
 
-class Settings(BaseSettings):
+class Settings(EdgeSettings):
     """The settings of one process. ``Settings.load()`` reads them; fields have the names used in the program."""
 
     model_config = SettingsConfigDict(
@@ -222,6 +223,11 @@ class Settings(BaseSettings):
                 "INVENTORY_DEVELOPMENT_KEY_FILE is set and INVENTORY_ENVIRONMENT is production: whoever can read that file"
                 " could sign any token, so remove the setting and name the issuers in INVENTORY_JWT_ISSUERS."
             )
+        if self.trusted_documents_only and self.trusted_documents is None:
+            raise ValueError(
+                "INVENTORY_TRUSTED_DOCUMENTS_ONLY is true and INVENTORY_TRUSTED_DOCUMENTS names no file: nothing at all"
+                " could be asked, so name the file."
+            )
         if self.jwks_url is not None and not self.jwt_issuers:
             raise ValueError(
                 "INVENTORY_JWKS_URL is set and INVENTORY_JWT_ISSUERS is empty: name whose tokens it is for."
@@ -256,8 +262,9 @@ class Settings(BaseSettings):
 
     @classmethod
     def variables(cls) -> list[str]:
-        """The names of the environment variables that are read."""
-        return [str(field.validation_alias) for field in cls.model_fields.values()]
+        """The names of the environment variables that are read, in the order in which a reader wants them."""
+        fields = sorted(cls.model_fields.items(), key=lambda each: each[0] in EdgeSettings.model_fields)
+        return [str(field.validation_alias) for _, field in fields]
 
     def require_database_url(self) -> str:
         """The database of the application; raises ``SettingsError`` when there is none."""
@@ -278,4 +285,5 @@ class Settings(BaseSettings):
 
 def describe() -> list[SettingDescription]:
     """Every setting, in the order in which a reader wants them."""
-    return [described(field) for field in Settings.model_fields.values()]
+    fields = {str(field.validation_alias): field for field in Settings.model_fields.values()}
+    return [described(fields[name]) for name in Settings.variables()]

@@ -19,10 +19,11 @@ VALUE_DEPTH_MAX = 32
 INTEGER_MAX = 2**63 - 1
 DISCARDED_FACTOR_MAX = 16
 QUERY_STRING_BYTES_MAX = 32_768
-PARAMETERS = ("query", "variables", "operationName", "extensions")
+PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 
 # Numbers of 19 digits and more may be outside 64 bits, and orjson makes a float of those without a word.
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _ESCAPED_NUL = b"\\u0000"
 
 Receive = Callable[[], Awaitable[Any]]
@@ -46,11 +47,13 @@ class ClientGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One request: the text of a document, the name of the operation to run and its variables as they were sent."""
+    """One request: the text of a document (empty where only its hash was sent), the name of the operation to run and its
+    variables as they were sent."""
 
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
+    document_hash: str | None = None
 
 
 @functools.lru_cache(maxsize=256)
@@ -164,6 +167,13 @@ def envelope_of_query_string(query_string: bytes) -> Envelope:
 def _envelope(value: dict[str, Any]) -> Envelope:
     query, name = value.get("query"), value.get("operationName")
     variables, extensions = value.get("variables"), value.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise RequestRefusedError(
+            400, f"The parameter extensions is {_kind(extensions)}; it must be an object or null."
+        )
+    document_hash = _document_hash(value.get("documentId"), extensions) if extensions or "documentId" in value else None
+    if query is None and document_hash is not None:
+        query = ""
     if not isinstance(query, str):
         raise RequestRefusedError(
             400, f"The parameter query is {_kind(query)}; it must be a string that holds a GraphQL document."
@@ -172,11 +182,24 @@ def _envelope(value: dict[str, Any]) -> Envelope:
         raise RequestRefusedError(400, f"The parameter operationName is {_kind(name)}; it must be a string or null.")
     if variables is not None and not isinstance(variables, dict):
         raise RequestRefusedError(400, f"The parameter variables is {_kind(variables)}; it must be an object or null.")
-    if extensions is not None and not isinstance(extensions, dict):
-        raise RequestRefusedError(
-            400, f"The parameter extensions is {_kind(extensions)}; it must be an object or null."
-        )
-    return Envelope(query, name, variables)
+    return Envelope(query, name, variables, document_hash)
+
+
+def _document_hash(document_id: object, extensions: dict[str, Any] | None) -> str | None:
+    """The hash that names the document: ``documentId``, or ``extensions.persistedQuery`` as Apollo's clients send it."""
+    persisted = (extensions or {}).get("persistedQuery")
+    if document_id is None and persisted is None:
+        return None
+    if document_id is None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise RequestRefusedError(
+                400, 'extensions.persistedQuery must be {"version": 1, "sha256Hash": "…"}; nothing else is understood.'
+            )
+        document_id = persisted.get("sha256Hash")
+    found = _SHA256.fullmatch(document_id) if isinstance(document_id, str) else None
+    if found is None:
+        raise RequestRefusedError(400, "A document is named by its SHA-256: 64 lower-case hexadecimal digits.")
+    return found[1]
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:

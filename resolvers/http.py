@@ -38,6 +38,8 @@ from resolvers.envelope import (
 )
 from resolvers.execution import InventoryExecutor, prepare
 from resolvers.masking import error_body, masked
+from resolvers.persisted import PERSISTED_QUERY_NOT_FOUND, HashUnknownError, PersistedDocuments, SharedTexts
+from resolvers.requests import Request
 from resolvers.schema import InventorySchema
 
 BODY_BYTES_MAX = 262_144
@@ -75,6 +77,8 @@ class EndpointSettings:
     body_bytes_max: int = BODY_BYTES_MAX
     deadline_seconds: float = DEADLINE_SECONDS
     limits: DocumentLimits = field(default_factory=DocumentLimits)
+    trusted_documents: Mapping[str, str] = field(default_factory=dict)
+    trusted_only: bool = False
 
 
 class GraphQLEndpoint:
@@ -92,9 +96,13 @@ class GraphQLEndpoint:
         settings: EndpointSettings,
         page: ASGIApp | None = None,
         batcher: Batcher[Any, Any] | None = None,
+        shared_texts: SharedTexts | None = None,
     ) -> None:
         self._schema = schema._schema
         self._documents = Documents(self._schema, limits=settings.limits, suggestions=settings.suggestions)
+        self._persisted = PersistedDocuments(
+            trusted=settings.trusted_documents, trusted_only=settings.trusted_only, shared=shared_texts
+        )
         self._database = database
         self._shared_reads = SharedReads(database)
         self._batcher = batcher
@@ -104,6 +112,13 @@ class GraphQLEndpoint:
         self._metrics = metrics
         self._settings = settings
         self._page = page
+        self._look_at_trusted()
+
+    def _look_at_trusted(self) -> None:
+        """Say at start which trusted documents the schema has left behind, before their clients find out."""
+        for digest, text in self._settings.trusted_documents.items():
+            for error in self._documents.read(text).errors[:1]:
+                logger.warning("The trusted document %s does not run any more: %s", digest, error["message"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -134,22 +149,26 @@ class GraphQLEndpoint:
                 raise RequestRefusedError(406, f"Answers are {JSON} or application/graphql-response+json; accept one.")
             envelope = await self._envelope(scope, receive, headers)
             actor = await self._callers.authenticate(headers)
-            return await self._run(
-                envelope,
-                RequestContext(
-                    database=self._database,
-                    actor=actor,
-                    request_id=request_id,
-                    is_router=self._is_router(headers),
-                    visitor_of_outlet=self._visitor_of_outlet,
-                    shared_reads=self._shared_reads,
-                    batcher=self._batcher,
-                    deadline_seconds=self._settings.deadline_seconds,
-                ),
-                reads_only=scope["method"] == "GET",
+            is_router = self._is_router(headers)
+            request = Request(
+                envelope=envelope,
+                actor=actor,
+                is_get=scope["method"] == "GET",
+                is_proven_router=is_router and bool(self._settings.router_secrets),
                 # A client that names GraphQL's own type wants the status to tell of a refused request, too.
                 refused_status=200 if media_type == JSON else 400,
             )
+            context = RequestContext(
+                database=self._database,
+                actor=actor,
+                request_id=request_id,
+                is_router=is_router,
+                visitor_of_outlet=self._visitor_of_outlet,
+                shared_reads=self._shared_reads,
+                batcher=self._batcher,
+                deadline_seconds=self._settings.deadline_seconds,
+            )
+            return await self._run(request, context)
         except RequestRefusedError as refused:
             outcome = "unavailable" if refused.status == 503 else "refused"
             return Answer(refused.status, {"errors": [refused.error]}, outcome, refused.headers)
@@ -201,19 +220,23 @@ class GraphQLEndpoint:
     async def _visitor_of_outlet(self, outlet_id: UUID) -> Actor | None:
         return await self._callers.visitor(outlet_id=outlet_id)
 
-    async def _run(
-        self, envelope: Envelope, context: RequestContext, *, reads_only: bool, refused_status: int
-    ) -> Answer:
-        document = self._documents.read(envelope.query)
-        if document.errors:
-            return Answer(refused_status, {"errors": document.errors}, "refused")
+    async def _run(self, request: Request, context: RequestContext) -> Answer:
+        envelope = request.envelope
         try:
+            text = await self._persisted.text_of(envelope, owner=request.owner, is_router=request.is_proven_router)
+            document = self._documents.read(text)
+            if document.errors:
+                return Answer(request.refused_status, {"errors": document.errors}, "refused")
+            if envelope.document_hash is not None:
+                await self._persisted.learn(envelope, owner=request.owner)
             operation = select_operation(document, envelope.operation_name)
-            self._check_allowed(document, operation, envelope, reads_only=reads_only)
+            self._check_allowed(document, operation, request)
+        except HashUnknownError as error:
+            return request.refused(str(error), PERSISTED_QUERY_NOT_FOUND)
         except OperationUnknownError as error:
-            return Answer(refused_status, {"errors": [error_body(str(error), code=BAD_REQUEST)]}, "refused")
+            return request.refused(str(error), BAD_REQUEST)
         except LimitError as error:
-            return Answer(refused_status, {"errors": [error_body(error.message, code=LIMIT_EXCEEDED)]}, "refused")
+            return request.refused(error.message, LIMIT_EXCEEDED)
         kind = operation.type.value
         executor = prepare(
             self._schema,
@@ -224,17 +247,17 @@ class GraphQLEndpoint:
         )
         if isinstance(executor, list):
             errors = masked(executor, request_id=context.request_id)
-            return Answer(refused_status, {"errors": errors}, "refused", operation=kind)
+            return Answer(request.refused_status, {"errors": errors}, "refused", operation=kind)
         return await self._execute(executor, kind, context.request_id)
 
-    def _check_allowed(self, document: Document, operation: Operation, envelope: Envelope, *, reads_only: bool) -> None:
-        if reads_only and operation.type is not OperationType.QUERY:
+    def _check_allowed(self, document: Document, operation: Operation, request: Request) -> None:
+        if request.is_get and operation.type is not OperationType.QUERY:
             raise RequestRefusedError(405, "GET runs queries only; send this operation by POST.", headers=_ALLOW_POST)
         if operation.type is OperationType.SUBSCRIPTION:
             raise RequestRefusedError(400, "Subscriptions run over a WebSocket; POST and GET answer once.")
         if document.introspects and not self._settings.introspection:
             raise RequestRefusedError(403, "Reading the schema is switched off here.", code=INTROSPECTION_DISABLED)
-        self._documents.check_cost(document, operation, envelope.variables)
+        self._documents.check_cost(document, operation, request.envelope.variables)
 
     async def _execute(self, executor: InventoryExecutor, kind: str, request_id: str) -> Answer:
         try:

@@ -2,47 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
 
-import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from inventory_graph.app import Front, create_app
-from inventory_graph.db import Database
+from inventory_graph.app import Front
 from inventory_graph.errors import Unavailable
 from inventory_graph.graphiql import ASSETS
-from resolvers.schema import InventorySchema
-from tests.graph import GivenCallers
-from tests.http.conftest import Served, answer_yes, settings_for_tests
+from tests.http.conftest import Opened, Served
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-Opened = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
-
-
-@pytest.fixture
-def opened(database: Database, callers: GivenCallers, schema: InventorySchema) -> Opened:
-    """A client of an application made with other settings."""
-
-    @asynccontextmanager
-    async def open_application(ready: Any = answer_yes, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-        token = settings.pop("development_token", None)
-        application = create_app(
-            settings_for_tests(**settings),
-            database=database,
-            authenticator=callers,
-            ready=ready,
-            schema=schema,
-            development_token=token,
-        )
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(application), base_url="http://localhost:4102"
-        ) as client:
-            yield client
-
-    return open_application
 
 
 async def test_a_browser_gets_graphiql(opened: Opened) -> None:

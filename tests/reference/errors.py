@@ -7,7 +7,7 @@ from typing import cast
 from graphql import GraphQLEnumType
 
 from inventory_graph.errors import OutcomeUnknown, Unauthenticated, Unavailable
-from resolvers import answers, context, document_limits, documents, envelope, http, masking
+from resolvers import answers, context, document_limits, documents, envelope, http, masking, persisted
 from resolvers.schema import InventorySchema, build_schema
 from tests.reference import markdown
 
@@ -32,6 +32,15 @@ REQUEST_ERRORS: dict[str, tuple[str, str]] = {
     documents.LIMIT_EXCEEDED: (
         "200 or 400",
         "The document asks for too much; the message says of what, and the limit.",
+    ),
+    persisted.PERSISTED_QUERY_NOT_FOUND: (
+        "200 or 400",
+        "No document is known by this hash; send the hash again together with the document. Clients with persisted"
+        " queries do so by themselves.",
+    ),
+    persisted.DOCUMENT_NOT_TRUSTED: (
+        "403",
+        "Only documents that the operator listed run here (`INVENTORY_TRUSTED_DOCUMENTS_ONLY`).",
     ),
     masking.INVALID_INPUT: ("200 or 400", "A variable or an argument is not valid; the message names it."),
     envelope.BAD_REQUEST: (
@@ -61,7 +70,7 @@ _CODE = re.compile(r"[A-Z]+(_[A-Z]+)+|[A-Z]{6,}")
 
 def request_codes() -> Iterator[str]:
     """The codes that the endpoint's modules name."""
-    for module in (answers, documents, envelope, http, masking, document_limits):
+    for module in (answers, documents, envelope, http, masking, document_limits, persisted):
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, str) and _CODE.fullmatch(value):
                 yield value

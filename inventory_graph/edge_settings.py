@@ -1,0 +1,27 @@
+"""The settings of the public side: what clients may send, how much of it, and how long it may take."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings
+
+from inventory_graph.setting_words import setting
+
+SWITCH = "true or false"
+
+
+class EdgeSettings(BaseSettings):
+    """The part of ``Settings`` that the GraphQL endpoint reads."""
+
+    trusted_documents: Path | None = setting(
+        "INVENTORY_TRUSTED_DOCUMENTS",
+        "The documents that clients may name by their hash without having sent them before.",
+        accepts='a JSON file: {"SHA-256 of the document": "the document", …}',
+        default=None,
+    )
+    trusted_documents_only: bool = setting(
+        "INVENTORY_TRUSTED_DOCUMENTS_ONLY",
+        "Whether anything but the trusted documents is refused, introspection and GraphiQL's own queries included. A router"
+        " that proves itself by its secret may still send what it makes up.",
+        accepts=f"{SWITCH}; true needs INVENTORY_TRUSTED_DOCUMENTS",
+        default=False,
+    )
