@@ -29,6 +29,7 @@ from inventory_graph.reservations.batch import handle as handle_requests
 from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics
 from inventory_graph.transport.redis import Redis
 from inventory_graph.trusted_documents import load_trusted_documents
+from resolvers.document_limits import DocumentLimits
 from resolvers.examples import EXAMPLES
 from resolvers.http import CallersByHeader, EndpointSettings, GraphQLEndpoint
 from resolvers.masking import error_body
@@ -47,7 +48,14 @@ _SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
-_HEADERS_FROM_BROWSERS = ("authorization", "content-type", "x-api-key", "x-request-id", "x-tenant-slug")
+_HEADERS_FROM_BROWSERS = (
+    "authorization",
+    "content-type",
+    "x-api-key",
+    "x-graphql-cost",
+    "x-request-id",
+    "x-tenant-slug",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +94,7 @@ def create_app(
             router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
             trusted_documents=load_trusted_documents(settings.trusted_documents) if settings.trusted_documents else {},
             trusted_only=settings.trusted_documents_only,
+            limits=DocumentLimits(cost_max=settings.cost_max),
         ),
         shared_texts=redis,
         page=_graphiql_page(development_token) if settings.graphiql else None,

@@ -25,3 +25,11 @@ class EdgeSettings(BaseSettings):
         accepts=f"{SWITCH}; true needs INVENTORY_TRUSTED_DOCUMENTS",
         default=False,
     )
+    cost_max: int = setting(
+        "INVENTORY_COST_MAX",
+        "How many points one operation may cost: an object is one, a change ten, and what is costly says so in the schema.",
+        accepts="a whole number from 100 to 1000000",
+        default=50_000,
+        ge=100,
+        le=1_000_000,
+    )

@@ -10,7 +10,8 @@ from graphql import GraphQLError
 from starlette.types import Send
 
 from inventory_graph.errors import Unavailable
-from resolvers.masking import INTERNAL, error_body, masked, unavailable_in
+from resolvers.execution import CostExceeded
+from resolvers.masking import INTERNAL, LIMIT_EXCEEDED, cause_of, error_body, masked, unavailable_in
 
 DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
 
@@ -30,6 +31,8 @@ class Answer:
 
 def failed_answer(data: dict[str, Any] | None, errors: list[GraphQLError], kind: str, request_id: str) -> Answer:
     """The answer of an operation of which some fields failed."""
+    if any(isinstance(cause_of(error), CostExceeded) for error in errors):
+        return _too_costly(kind)
     answers = masked(errors, request_id=request_id)
     body = {"errors": answers, "data": data}
     unavailable = unavailable_in(errors)
@@ -38,6 +41,14 @@ def failed_answer(data: dict[str, Any] | None, errors: list[GraphQLError], kind:
         return Answer(503, body, "unavailable", retry_after(unavailable), operation=kind)
     codes = {answer["extensions"]["code"] for answer in answers}
     return Answer(200, body, "failed" if INTERNAL in codes else "errors", operation=kind)
+
+
+def _too_costly(kind: str) -> Answer:
+    # The answer was given up half-way: what there is of it would look like all of it.
+    advice = " What it changed until then stands." if kind == "mutation" else ""
+    message = f"The answer became larger than was estimated, and costs more than one operation may.{advice}"
+    body = error_body(f"{message} Ask for less at once.", code=LIMIT_EXCEEDED)
+    return Answer(200, {"errors": [body], "data": None}, "errors", operation=kind)
 
 
 def internal_answer(request_id: str) -> Answer:

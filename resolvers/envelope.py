@@ -54,6 +54,7 @@ class Envelope:
     operation_name: str | None
     variables: dict[str, Any] | None
     document_hash: str | None = None
+    wants_cost: bool = False
 
 
 @functools.lru_cache(maxsize=256)
@@ -182,7 +183,8 @@ def _envelope(value: dict[str, Any]) -> Envelope:
         raise RequestRefusedError(400, f"The parameter operationName is {_kind(name)}; it must be a string or null.")
     if variables is not None and not isinstance(variables, dict):
         raise RequestRefusedError(400, f"The parameter variables is {_kind(variables)}; it must be an object or null.")
-    return Envelope(query, name, variables, document_hash)
+    wants_cost = extensions is not None and extensions.get("cost") is True
+    return Envelope(query, name, variables, document_hash, wants_cost)
 
 
 def _document_hash(document_id: object, extensions: dict[str, Any] | None) -> str | None:

@@ -22,8 +22,8 @@ from inventory_graph.reading import SharedReads
 from inventory_graph.telemetry import Metrics, current_request_id
 from resolvers.answers import Answer, failed_answer, internal_answer, late_answer, retry_after, send_answer
 from resolvers.context import DEADLINE_SECONDS, RequestContext
-from resolvers.document_limits import DocumentLimits, LimitError
-from resolvers.documents import LIMIT_EXCEEDED, Document, Documents, Operation, OperationUnknownError, select_operation
+from resolvers.document_limits import DocumentLimits
+from resolvers.documents import Document, Documents, Operation, OperationUnknownError, select_operation
 from resolvers.envelope import (
     BAD_REQUEST,
     JSON,
@@ -37,9 +37,10 @@ from resolvers.envelope import (
     read_body,
 )
 from resolvers.execution import InventoryExecutor, prepare
-from resolvers.masking import error_body, masked
+from resolvers.masking import LIMIT_EXCEEDED, error_body, masked
 from resolvers.persisted import PERSISTED_QUERY_NOT_FOUND, HashUnknownError, PersistedDocuments, SharedTexts
 from resolvers.requests import Request
+from resolvers.scales import CostError
 from resolvers.schema import InventorySchema
 
 BODY_BYTES_MAX = 262_144
@@ -157,6 +158,7 @@ class GraphQLEndpoint:
                 is_proven_router=is_router and bool(self._settings.router_secrets),
                 # A client that names GraphQL's own type wants the status to tell of a refused request, too.
                 refused_status=200 if media_type == JSON else 400,
+                wants_cost=envelope.wants_cost or "x-graphql-cost" in headers,
             )
             context = RequestContext(
                 database=self._database,
@@ -231,12 +233,13 @@ class GraphQLEndpoint:
                 await self._persisted.learn(envelope, owner=request.owner)
             operation = select_operation(document, envelope.operation_name)
             self._check_allowed(document, operation, request)
+            points = self._documents.points_of(document, operation, envelope.variables, exactly=request.wants_cost)
         except HashUnknownError as error:
             return request.refused(str(error), PERSISTED_QUERY_NOT_FOUND)
         except OperationUnknownError as error:
             return request.refused(str(error), BAD_REQUEST)
-        except LimitError as error:
-            return request.refused(error.message, LIMIT_EXCEEDED)
+        except CostError as error:
+            return request.refused(error.message, LIMIT_EXCEEDED, cost=self._cost(error.points))
         kind = operation.type.value
         executor = prepare(
             self._schema,
@@ -244,11 +247,15 @@ class GraphQLEndpoint:
             context=context,
             variables=envelope.variables,
             suggestions=self._settings.suggestions,
+            points_max=self._settings.limits.cost_max,
         )
         if isinstance(executor, list):
             errors = masked(executor, request_id=context.request_id)
             return Answer(request.refused_status, {"errors": errors}, "refused", operation=kind)
-        return await self._execute(executor, kind, context.request_id)
+        answer = await self._execute(executor, kind, context.request_id)
+        if request.wants_cost:
+            answer.body["extensions"] = {"cost": {**self._cost(points), "actual": executor.points}}
+        return answer
 
     def _check_allowed(self, document: Document, operation: Operation, request: Request) -> None:
         if request.is_get and operation.type is not OperationType.QUERY:
@@ -257,7 +264,9 @@ class GraphQLEndpoint:
             raise RequestRefusedError(400, "Subscriptions run over a WebSocket; POST and GET answer once.")
         if document.introspects and not self._settings.introspection:
             raise RequestRefusedError(403, "Reading the schema is switched off here.", code=INTROSPECTION_DISABLED)
-        self._documents.check_cost(document, operation, request.envelope.variables)
+
+    def _cost(self, points: int) -> dict[str, Any]:
+        return {"estimated": points, "limit": self._settings.limits.cost_max}
 
     async def _execute(self, executor: InventoryExecutor, kind: str, request_id: str) -> Answer:
         try:

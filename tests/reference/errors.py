@@ -29,7 +29,7 @@ REQUEST_ERRORS: dict[str, tuple[str, str]] = {
         "200 or 400",
         "The document does not fit the schema: an unknown field, a wrong type.",
     ),
-    documents.LIMIT_EXCEEDED: (
+    masking.LIMIT_EXCEEDED: (
         "200 or 400",
         "The document asks for too much; the message says of what, and the limit.",
     ),
@@ -103,7 +103,8 @@ def page() -> str:
             ("fields, fragments expanded", f"{limits.fields_max:,}"),
             ("aliases, fragments expanded", str(limits.aliases_max)),
             ("directives", str(limits.directives_max)),
-            ("fields of the largest possible answer", f"{limits.cost_max:,}"),
+            ("fields of the largest possible answer", f"{limits.answers_max:,}"),
+            ("points of cost", f"{limits.cost_max:,}"),
             ("seconds of an operation", f"{context.DEADLINE_SECONDS:g}"),
         ),
     )
