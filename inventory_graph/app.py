@@ -19,12 +19,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from inventory_graph.batching import Batcher, Handle
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.errors import Unavailable
 from inventory_graph.graphiql import ASSETS, CONTENT_SECURITY_POLICY, render_page
+from inventory_graph.rates import Rate, RateLimiter
 from inventory_graph.reservations.batch import handle as handle_requests
 from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics
 from inventory_graph.transport.redis import Redis
@@ -96,6 +98,7 @@ def create_app(
             trusted_only=settings.trusted_documents_only,
             limits=DocumentLimits(cost_max=settings.cost_max),
         ),
+        limiter=_limiter(settings, redis),
         shared_texts=redis,
         page=_graphiql_page(development_token) if settings.graphiql else None,
         batcher=batcher,
@@ -119,9 +122,22 @@ def create_app(
     return application
 
 
+def _limiter(settings: Settings, redis: Redis | None) -> RateLimiter | None:
+    """The rates of the settings; None where there are none, so that nothing is counted."""
+
+    def rate(points_second: int) -> Rate | None:
+        capacity = max(points_second * settings.rate_burst_seconds, settings.cost_max)
+        return Rate(points_second, capacity) if points_second else None
+
+    tenant, client = rate(settings.rate_tenant_points), rate(settings.rate_client_points)
+    return RateLimiter(tenant=tenant, client=client, shared=redis) if tenant or client else None
+
+
 def _middleware(settings: Settings, endpoint: ASGIApp) -> list[Middleware]:
     """From the outermost to the innermost."""
     middleware: list[Middleware] = []
+    if settings.trusted_proxies:
+        middleware.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)))
     if settings.allowed_origins:
         middleware.append(
             Middleware(

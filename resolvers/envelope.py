@@ -33,11 +33,17 @@ class RequestRefusedError(Exception):
     """The request does not get as far as GraphQL. ``error`` is what is answered, with the status and the headers."""
 
     def __init__(
-        self, status: int, message: str, *, code: str = BAD_REQUEST, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str = BAD_REQUEST,
+        headers: Mapping[str, str] | None = None,
+        **extensions: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.error = error_body(message, code=code)
+        self.error = error_body(message, code=code, **extensions)
         self.headers: Mapping[str, str] = headers or {}
 
 

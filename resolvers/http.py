@@ -7,25 +7,24 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from graphql import ExecutionResult, OperationType
+from graphql import ExecutionResult
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inventory_graph.actor import Actor
 from inventory_graph.batching import Batcher
 from inventory_graph.db import Database
 from inventory_graph.errors import Unauthenticated, Unavailable
+from inventory_graph.rates import RateLimiter
 from inventory_graph.reading import SharedReads
 from inventory_graph.telemetry import Metrics, current_request_id
+from resolvers.admission import Admission, AdmissionSettings, DocumentRefusedError
 from resolvers.answers import Answer, failed_answer, internal_answer, late_answer, retry_after, send_answer
 from resolvers.context import DEADLINE_SECONDS, RequestContext
-from resolvers.document_limits import DocumentLimits
-from resolvers.documents import Document, Documents, Operation, OperationUnknownError, select_operation
 from resolvers.envelope import (
-    BAD_REQUEST,
     JSON,
     ClientGoneError,
     Envelope,
@@ -37,24 +36,22 @@ from resolvers.envelope import (
     read_body,
 )
 from resolvers.execution import InventoryExecutor, prepare
-from resolvers.masking import LIMIT_EXCEEDED, error_body, masked
-from resolvers.persisted import PERSISTED_QUERY_NOT_FOUND, HashUnknownError, PersistedDocuments, SharedTexts
+from resolvers.masking import error_body, masked
+from resolvers.persisted import SharedTexts
 from resolvers.requests import Request
-from resolvers.scales import CostError
 from resolvers.schema import InventorySchema
 
 BODY_BYTES_MAX = 262_144
 HEADER_LENGTH_MAX = 500
 UNAVAILABLE = "UNAVAILABLE"
 UNAUTHENTICATED = "UNAUTHENTICATED"
-INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # An id is to find a log line by; nothing depends on nobody guessing it.
 _PROCESS = uuid4().hex[:16]
 _numbers = itertools.count(1)
-_ALLOW_POST = {"allow": "POST"}
 _ALLOW_ALL = {"allow": "GET, POST"}
+_OUTCOMES = {429: "limited", 503: "unavailable"}
 _CHALLENGE = {"www-authenticate": "Bearer"}
 
 logger = logging.getLogger(__name__)
@@ -69,17 +66,12 @@ class CallersByHeader(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointSettings:
+class EndpointSettings(AdmissionSettings):
     """What the endpoint allows. Without router secrets every caller counts as the router."""
 
-    introspection: bool = True
-    suggestions: bool = True
     router_secrets: Sequence[bytes] = ()
     body_bytes_max: int = BODY_BYTES_MAX
     deadline_seconds: float = DEADLINE_SECONDS
-    limits: DocumentLimits = field(default_factory=DocumentLimits)
-    trusted_documents: Mapping[str, str] = field(default_factory=dict)
-    trusted_only: bool = False
 
 
 class GraphQLEndpoint:
@@ -97,13 +89,11 @@ class GraphQLEndpoint:
         settings: EndpointSettings,
         page: ASGIApp | None = None,
         batcher: Batcher[Any, Any] | None = None,
+        limiter: RateLimiter | None = None,
         shared_texts: SharedTexts | None = None,
     ) -> None:
         self._schema = schema._schema
-        self._documents = Documents(self._schema, limits=settings.limits, suggestions=settings.suggestions)
-        self._persisted = PersistedDocuments(
-            trusted=settings.trusted_documents, trusted_only=settings.trusted_only, shared=shared_texts
-        )
+        self._admission = Admission(schema, settings, limiter=limiter, shared_texts=shared_texts)
         self._database = database
         self._shared_reads = SharedReads(database)
         self._batcher = batcher
@@ -113,13 +103,6 @@ class GraphQLEndpoint:
         self._metrics = metrics
         self._settings = settings
         self._page = page
-        self._look_at_trusted()
-
-    def _look_at_trusted(self) -> None:
-        """Say at start which trusted documents the schema has left behind, before their clients find out."""
-        for digest, text in self._settings.trusted_documents.items():
-            for error in self._documents.read(text).errors[:1]:
-                logger.warning("The trusted document %s does not run any more: %s", digest, error["message"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -158,6 +141,7 @@ class GraphQLEndpoint:
                 is_proven_router=is_router and bool(self._settings.router_secrets),
                 # A client that names GraphQL's own type wants the status to tell of a refused request, too.
                 refused_status=200 if media_type == JSON else 400,
+                address=address_of(scope),
                 wants_cost=envelope.wants_cost or "x-graphql-cost" in headers,
             )
             context = RequestContext(
@@ -172,11 +156,9 @@ class GraphQLEndpoint:
             )
             return await self._run(request, context)
         except RequestRefusedError as refused:
-            outcome = "unavailable" if refused.status == 503 else "refused"
-            return Answer(refused.status, {"errors": [refused.error]}, outcome, refused.headers)
+            return _refused(refused)
         except Unauthenticated as error:
-            body = error_body(error.message, code=UNAUTHENTICATED)
-            return Answer(401, {"errors": [body]}, "unauthenticated", _CHALLENGE)
+            return await self._unauthenticated(error, scope)
         except Unavailable as error:
             body = error_body(error.message, code=error.code)
             return Answer(503, {"errors": [body]}, "unavailable", retry_after(error))
@@ -185,6 +167,14 @@ class GraphQLEndpoint:
         except Exception:
             logger.exception("Request %s failed outside of execution.", request_id)
             return internal_answer(request_id)
+
+    async def _unauthenticated(self, error: Unauthenticated, scope: Scope) -> Answer:
+        try:
+            await self._admission.charge_refused(None, address_of(scope))
+        except RequestRefusedError as refused:
+            return _refused(refused)
+        body = error_body(error.message, code=UNAUTHENTICATED)
+        return Answer(401, {"errors": [body]}, "unauthenticated", _CHALLENGE)
 
     async def _check_ready(self) -> None:
         if not self._was_ready:
@@ -223,50 +213,27 @@ class GraphQLEndpoint:
         return await self._callers.visitor(outlet_id=outlet_id)
 
     async def _run(self, request: Request, context: RequestContext) -> Answer:
-        envelope = request.envelope
         try:
-            text = await self._persisted.text_of(envelope, owner=request.owner, is_router=request.is_proven_router)
-            document = self._documents.read(text)
-            if document.errors:
-                return Answer(request.refused_status, {"errors": document.errors}, "refused")
-            if envelope.document_hash is not None:
-                await self._persisted.learn(envelope, owner=request.owner)
-            operation = select_operation(document, envelope.operation_name)
-            self._check_allowed(document, operation, request)
-            points = self._documents.points_of(document, operation, envelope.variables, exactly=request.wants_cost)
-        except HashUnknownError as error:
-            return request.refused(str(error), PERSISTED_QUERY_NOT_FOUND)
-        except OperationUnknownError as error:
-            return request.refused(str(error), BAD_REQUEST)
-        except CostError as error:
-            return request.refused(error.message, LIMIT_EXCEEDED, cost=self._cost(error.points))
-        kind = operation.type.value
+            admitted = await self._admission.admit(request)
+        except DocumentRefusedError as refused:
+            return Answer(request.refused_status, {"errors": refused.errors}, "refused")
         executor = prepare(
             self._schema,
-            operation.plan,
+            admitted.operation.plan,
             context=context,
-            variables=envelope.variables,
+            variables=request.envelope.variables,
             suggestions=self._settings.suggestions,
             points_max=self._settings.limits.cost_max,
         )
         if isinstance(executor, list):
             errors = masked(executor, request_id=context.request_id)
-            return Answer(request.refused_status, {"errors": errors}, "refused", operation=kind)
-        answer = await self._execute(executor, kind, context.request_id)
+            return Answer(request.refused_status, {"errors": errors}, "refused", operation=admitted.kind)
+        answer = await self._execute(executor, admitted.kind, context.request_id)
+        self._admission.settle(request, admitted, points_used=executor.points)
         if request.wants_cost:
-            answer.body["extensions"] = {"cost": {**self._cost(points), "actual": executor.points}}
+            cost = {**self._admission.cost(admitted.points), "actual": executor.points, "remaining": admitted.remaining}
+            answer.body["extensions"] = {"cost": cost}
         return answer
-
-    def _check_allowed(self, document: Document, operation: Operation, request: Request) -> None:
-        if request.is_get and operation.type is not OperationType.QUERY:
-            raise RequestRefusedError(405, "GET runs queries only; send this operation by POST.", headers=_ALLOW_POST)
-        if operation.type is OperationType.SUBSCRIPTION:
-            raise RequestRefusedError(400, "Subscriptions run over a WebSocket; POST and GET answer once.")
-        if document.introspects and not self._settings.introspection:
-            raise RequestRefusedError(403, "Reading the schema is switched off here.", code=INTROSPECTION_DISABLED)
-
-    def _cost(self, points: int) -> dict[str, Any]:
-        return {"estimated": points, "limit": self._settings.limits.cost_max}
 
     async def _execute(self, executor: InventoryExecutor, kind: str, request_id: str) -> Answer:
         try:
@@ -279,6 +246,17 @@ class GraphQLEndpoint:
         if not result.errors:
             return Answer(200, {"data": result.data}, "ok", operation=kind)
         return failed_answer(result.data, result.errors, kind, request_id)
+
+
+def address_of(scope: Scope) -> str:
+    """Where the request came from, as far as is known."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _refused(refused: RequestRefusedError) -> Answer:
+    outcome = _OUTCOMES.get(refused.status, "refused")
+    return Answer(refused.status, {"errors": [refused.error]}, outcome, refused.headers)
 
 
 def _request_id(headers: Mapping[str, str]) -> str:

@@ -193,6 +193,7 @@ async def _serve(
         ws="none",
         lifespan="on",
         server_header=False,
+        proxy_headers=False,  # INVENTORY_TRUSTED_PROXIES says whose are believed
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     server = _AnnouncingServer(config, announce)

@@ -108,7 +108,7 @@ def test_weighing_grows_with_the_document_and_not_with_what_it_stands_for(docume
 async def test_whoever_asks_is_told_what_it_cost(served: Served) -> None:
     """By a header or among the extensions; who does not ask gets the answer alone."""
     query = "{ things(first: 3) { id copies(first: 2) { id } } }"
-    cost = {"estimated": 9, "actual": 9, "limit": 50_000}
+    cost = {"estimated": 9, "actual": 9, "limit": 50_000, "remaining": None}
     by_header = await served.query(query, headers={"x-graphql-cost": "1"})
     assert by_header.json()["extensions"] == {"cost": cost}
     by_extension = await served.client.post("/graphql", json={"query": query, "extensions": {"cost": True}})
@@ -120,11 +120,11 @@ async def test_what_it_cost_is_what_there_was(served: Served) -> None:
     """A page may be shorter than it was allowed to be; the estimate is the most that it could have been."""
     query = 'query($n: Int!) { things(first: $n) { id } named(skus: ["A", "B"]) { id again { id } } }'
     answer = await served.query(query, {"n": 4}, headers={"x-graphql-cost": "1"})
-    assert answer.json()["extensions"]["cost"] == {"estimated": 8, "actual": 8, "limit": 50_000}
+    assert answer.json()["extensions"]["cost"] == {"estimated": 8, "actual": 8, "limit": 50_000, "remaining": None}
     refused = await served.query(
         '{ thing(key: {sku: "x"}) { id } refused(first: 101) }', headers={"x-graphql-cost": "1"}
     )
-    assert refused.json()["extensions"]["cost"] == {"estimated": 1, "actual": 1, "limit": 50_000}
+    assert refused.json()["extensions"]["cost"] == {"estimated": 1, "actual": 1, "limit": 50_000, "remaining": None}
 
 
 async def test_a_refused_operation_tells_its_cost_unasked(served: Served) -> None:
@@ -155,7 +155,7 @@ async def test_a_list_that_turns_out_longer_is_stopped_on_the_way(narrow: httpx.
     answer = await narrow.post("/", json={"query": "{ part { parts { parts { name } } } }"})
     assert answer.json()["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
     passed = await narrow.post("/", json={"query": "{ part { parts { name } } }", "extensions": {"cost": True}})
-    assert passed.json()["extensions"]["cost"] == {"estimated": 18, "actual": 39, "limit": 90}
+    assert passed.json()["extensions"]["cost"] == {"estimated": 18, "actual": 39, "limit": 90, "remaining": None}
     query = "{ many { name } part { parts { parts { name } } } }"
     estimate = await narrow.post("/", json={"query": query})
     assert "may cost" in estimate.json()["errors"][0]["message"]

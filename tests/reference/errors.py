@@ -7,7 +7,7 @@ from typing import cast
 from graphql import GraphQLEnumType
 
 from inventory_graph.errors import OutcomeUnknown, Unauthenticated, Unavailable
-from resolvers import answers, context, document_limits, documents, envelope, http, masking, persisted
+from resolvers import admission, answers, context, document_limits, documents, envelope, http, masking, persisted
 from resolvers.schema import InventorySchema, build_schema
 from tests.reference import markdown
 
@@ -48,7 +48,11 @@ REQUEST_ERRORS: dict[str, tuple[str, str]] = {
         "The HTTP request is not one of GraphQL's; the message says what to send instead.",
     ),
     http.UNAUTHENTICATED: ("401, or 200 in a field", f"{Unauthenticated.__doc__} Send a token that is good."),
-    http.INTROSPECTION_DISABLED: ("403", "Reading the schema is switched off here (`INVENTORY_INTROSPECTION`)."),
+    admission.INTROSPECTION_DISABLED: ("403", "Reading the schema is switched off here (`INVENTORY_INTROSPECTION`)."),
+    admission.RATE_LIMITED: (
+        "429, with `Retry-After`",
+        "The tenant, the client or the address asked for too much in a short time; nothing was done. Wait, then go on slower.",
+    ),
     http.UNAVAILABLE: ("503, with `Retry-After`", (Unavailable.__doc__ or "").strip()),
     OutcomeUnknown.code: ("503, with `Retry-After`", " ".join((OutcomeUnknown.__doc__ or "").split())),
     answers.DEADLINE_EXCEEDED: (
@@ -70,7 +74,7 @@ _CODE = re.compile(r"[A-Z]+(_[A-Z]+)+|[A-Z]{6,}")
 
 def request_codes() -> Iterator[str]:
     """The codes that the endpoint's modules name."""
-    for module in (answers, documents, envelope, http, masking, document_limits, persisted):
+    for module in (admission, answers, documents, envelope, http, masking, document_limits, persisted):
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, str) and _CODE.fullmatch(value):
                 yield value
