@@ -83,6 +83,7 @@ def create_app(
     metrics = Metrics()
     metrics.watch_pool(database.pool)
     batcher = _batcher(settings, database, handle, metrics)
+    database.on_wait = metrics.waited
     redis = Redis(settings.redis_url) if settings.redis_url is not None else None
     endpoint = GraphQLEndpoint(
         schema=schema or build_schema(),
@@ -90,14 +91,7 @@ def create_app(
         callers=authenticator,
         is_ready=ready,
         metrics=metrics,
-        settings=EndpointSettings(
-            introspection=settings.introspection,
-            suggestions=settings.introspection,
-            router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
-            trusted_documents=load_trusted_documents(settings.trusted_documents) if settings.trusted_documents else {},
-            trusted_only=settings.trusted_documents_only,
-            limits=DocumentLimits(cost_max=settings.cost_max),
-        ),
+        settings=_endpoint_settings(settings),
         limiter=_limiter(settings, redis),
         shared_texts=redis,
         page=_graphiql_page(development_token) if settings.graphiql else None,
@@ -120,6 +114,25 @@ def create_app(
     # A redirect would be built from the Host header; there is one address for everything.
     application.router.redirect_slashes = False
     return application
+
+
+def _endpoint_settings(settings: Settings) -> EndpointSettings:
+    return EndpointSettings(
+        introspection=settings.introspection,
+        suggestions=settings.introspection,
+        router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
+        trusted_documents=load_trusted_documents(settings.trusted_documents) if settings.trusted_documents else {},
+        trusted_only=settings.trusted_documents_only,
+        limits=DocumentLimits(cost_max=settings.cost_max),
+        introspection_roles=frozenset(settings.introspection_roles),
+        deadline_seconds=settings.operation_seconds_max,
+        body_bytes_max=settings.body_bytes_max,
+        at_once_max={
+            "query": settings.queries_at_once_max,
+            "mutation": settings.mutations_at_once_max,
+            "subscription": settings.subscriptions_at_once_max,
+        },
+    )
 
 
 def _limiter(settings: Settings, redis: Redis | None) -> RateLimiter | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings
 
-from inventory_graph.setting_forms import Networks
+from inventory_graph.setting_forms import Names, Networks
 from inventory_graph.setting_words import setting
 
 SWITCH = "true or false"
@@ -62,4 +62,75 @@ class EdgeSettings(BaseSettings):
         " proxy have its address.",
         accepts="addresses and networks such as 10.0.0.0/8 separated by commas, or *",
         default=(),
+    )
+    introspection_roles: Names = setting(
+        "INVENTORY_INTROSPECTION_ROLES",
+        "Who may read the schema and gets suggestions even where INVENTORY_INTROSPECTION is false: callers with one of these"
+        " roles.",
+        accepts="codes of roles separated by commas, such as inventory_admin",
+        default=(),
+    )
+    operation_seconds_max: float = setting(
+        "INVENTORY_OPERATION_SECONDS_MAX",
+        "How long one operation may take before it is stopped; a router in front should wait longer than this.",
+        accepts="seconds, from 0.1 to 600",
+        default=30.0,
+        ge=0.1,
+        le=600,
+    )
+    queries_at_once_max: int = setting(
+        "INVENTORY_QUERIES_AT_ONCE_MAX",
+        "How many queries may run at once in one process, those of one tenant three quarters of it. More are refused at once.",
+        accepts="a whole number from 1 to 100000",
+        default=500,
+        ge=1,
+        le=100_000,
+    )
+    mutations_at_once_max: int = setting(
+        "INVENTORY_MUTATIONS_AT_ONCE_MAX",
+        "The same for mutations. They wait for each other, so there may be more of them than of queries.",
+        accepts="a whole number from 1 to 100000",
+        default=10_000,
+        ge=1,
+        le=100_000,
+    )
+    subscriptions_at_once_max: int = setting(
+        "INVENTORY_SUBSCRIPTIONS_AT_ONCE_MAX",
+        "The same for subscriptions.",
+        accepts="a whole number from 1 to 100000",
+        default=5_000,
+        ge=1,
+        le=100_000,
+    )
+    body_bytes_max: int = setting(
+        "INVENTORY_BODY_BYTES_MAX",
+        "How many bytes the body of a request may have.",
+        accepts="a whole number from 1024 to 16777216",
+        default=262_144,
+        ge=1_024,
+        le=16_777_216,
+    )
+    statement_seconds_max: float = setting(
+        "INVENTORY_STATEMENT_SECONDS_MAX",
+        "How long one SQL statement may take, and never longer than the operation that it belongs to.",
+        accepts="seconds, from 0.1 to 600",
+        default=10.0,
+        ge=0.1,
+        le=600,
+    )
+    lock_seconds_max: float = setting(
+        "INVENTORY_LOCK_SECONDS_MAX",
+        "How long one SQL statement may wait for a lock.",
+        accepts="seconds, from 0.1 to 600",
+        default=4.0,
+        ge=0.1,
+        le=600,
+    )
+    database_wait_seconds_max: float = setting(
+        "INVENTORY_DATABASE_WAIT_SECONDS_MAX",
+        "How long an operation may wait for one of the process's database connections before it is refused.",
+        accepts="seconds, from 0.05 to 60",
+        default=2.0,
+        ge=0.05,
+        le=60,
     )

@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -110,6 +110,12 @@ class Metrics:
             registry=self.registry,
         )
         self.batches = BatchMetrics(self.registry)
+        self._wait = Histogram(
+            "inventory_graph_database_wait_seconds",
+            "Time that transactions waited for a connection of the pool.",
+            buckets=SECONDS_BUCKETS,
+            registry=self.registry,
+        )
         self.in_flight = 0
         Gauge(
             "inventory_graph_requests_in_flight", "GraphQL requests being answered.", registry=self.registry
@@ -135,6 +141,14 @@ class Metrics:
         """Report how many connections the pool has, how many of them are idle and how many it may have."""
         self.registry.register(_PoolCollector(pool))
 
+    def waited(self, seconds: float) -> None:
+        """Count the wait of one transaction for its connection."""
+        self._wait.observe(seconds)
+
+    def watch_running(self, running: Mapping[str, int]) -> None:
+        """Report how many operations of each kind run now."""
+        self.registry.register(_RunningCollector(running))
+
     def watch_retries(self) -> None:
         """Count the retries of the whole process here, in place of stamina's own metrics."""
         stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook, self.retried])
@@ -156,6 +170,19 @@ class _PoolCollector(Collector):
         family.add_metric(("idle",), idle)
         family.add_metric(("busy",), self._pool.get_size() - idle)
         family.add_metric(("allowed",), self._pool.get_max_size())
+        yield family
+
+
+class _RunningCollector(Collector):
+    def __init__(self, running: Mapping[str, int]) -> None:
+        self._running = running
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "inventory_graph_operations_running", "Operations being executed, by type.", labels=("operation",)
+        )
+        for operation in ("query", "mutation", "subscription"):
+            family.add_metric((operation,), self._running.get(operation, 0))
         yield family
 
 

@@ -31,10 +31,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionSettings:
-    """What may run."""
+    """What may run. Callers with one of ``introspection_roles`` may read the schema, and get suggestions, whatever is said of
+    the others."""
 
     introspection: bool = True
     suggestions: bool = True
+    introspection_roles: frozenset[str] = frozenset()
     limits: DocumentLimits = field(default_factory=DocumentLimits)
     trusted_documents: Mapping[str, str] = field(default_factory=dict)
     trusted_only: bool = False
@@ -51,12 +53,13 @@ class DocumentRefusedError(Exception):
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """An operation that may run. ``points`` is what it may cost, ``charged`` what was drawn for it, and ``remaining`` what is left
-    to the caller, None where rates are not limited."""
+    to the caller, None where rates are not limited. ``suggestions`` tells whether errors may name parts of the schema."""
 
     operation: Operation
     points: int
     charged: int
     remaining: int | None
+    suggestions: bool
 
     @property
     def kind(self) -> str:
@@ -76,6 +79,8 @@ class Admission:
         shared_texts: SharedTexts | None = None,
     ) -> None:
         self._documents = Documents(schema._schema, limits=settings.limits, suggestions=settings.suggestions)
+        # The errors of wrong documents, for those who may be told more about them than others.
+        self._told = Documents(schema._schema, limits=settings.limits, suggestions=True)
         self._persisted = PersistedDocuments(
             trusted=settings.trusted_documents, trusted_only=settings.trusted_only, shared=shared_texts
         )
@@ -106,19 +111,22 @@ class Admission:
         except (HashUnknownError, OperationUnknownError, CostError) as error:
             await self.charge_refused(request.actor, request.address)
             raise self._refused(error) from error
+        suggestions = self._settings.suggestions or self._knows_schema(request.actor)
         if self._limiter is None:
-            return Admitted(operation, points, 0, None)
+            return Admitted(operation, points, 0, None, suggestions)
         charged = max(points, 1)
         drawn = await self._limiter.draw(self._limiter.buckets(request.actor, request.address), charged)
         if drawn.seconds > 0:
             raise _too_fast(drawn, {**self.cost(points), "remaining": drawn.remaining})
-        return Admitted(operation, points, charged, drawn.remaining)
+        return Admitted(operation, points, charged, drawn.remaining, suggestions)
 
     async def _operation(self, request: Request) -> tuple[Document, Operation]:
         envelope = request.envelope
         text = await self._persisted.text_of(envelope, owner=request.owner, is_router=request.is_proven_router)
         document = self._documents.read(text)
         if document.errors:
+            if not self._settings.suggestions and self._knows_schema(request.actor):
+                document = self._told.read(text)
             raise DocumentRefusedError(document.errors)
         if envelope.document_hash is not None:
             await self._persisted.learn(envelope, owner=request.owner)
@@ -129,8 +137,13 @@ class Admission:
             raise RequestRefusedError(405, "GET runs queries only; send this operation by POST.", headers=_ALLOW_POST)
         if operation.type is OperationType.SUBSCRIPTION:
             raise RequestRefusedError(400, "Subscriptions run over a WebSocket; POST and GET answer once.")
-        if document.introspects and not self._settings.introspection:
+        if document.introspects and not (self._settings.introspection or self._knows_schema(request.actor)):
             raise RequestRefusedError(403, "Reading the schema is switched off here.", code=INTROSPECTION_DISABLED)
+
+    def _knows_schema(self, actor: Actor | None) -> bool:
+        """Whether the caller may read the schema because of its role."""
+        roles = self._settings.introspection_roles
+        return bool(roles) and actor is not None and not actor.is_anonymous and not roles.isdisjoint(actor.roles)
 
     def _refused(self, error: HashUnknownError | OperationUnknownError | CostError) -> DocumentRefusedError:
         if isinstance(error, CostError):

@@ -1,5 +1,6 @@
 """The request around a GraphQL document: read from the wire with every limit on, or refused with a status and a reason."""
 
+import asyncio
 import functools
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -15,6 +16,8 @@ JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 BAD_REQUEST = "BAD_REQUEST"
+PREFLIGHT_REQUIRED = "PREFLIGHT_REQUIRED"
+BODY_SECONDS_MAX = 30.0
 VALUE_DEPTH_MAX = 32
 INTEGER_MAX = 2**63 - 1
 DISCARDED_FACTOR_MAX = 16
@@ -89,6 +92,28 @@ def answer_type(accept: str | None) -> str | None:
 _UTF_8 = frozenset({"charset=utf-8", "charset=utf8", 'charset="utf-8'})
 
 
+PREFLIGHT_HEADERS = (
+    "graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name", "authorization", "x-api-key",
+    "x-tenant-slug", "x-request-id",
+)  # fmt: skip
+"""Headers that no page can send to a foreign site without the browser asking that site first."""
+
+
+def check_origin(headers: Mapping[str, str]) -> None:
+    """Refuse a request that a browser sent for a page of another site without having asked (``RequestRefusedError``).
+
+    A POST of JSON is never such a request; a GET is, by a link, an image or a script.
+    """
+    site = headers.get("sec-fetch-site", "none")
+    is_foreign = site not in {"none", "same-origin"} or headers.get("sec-fetch-mode") == "no-cors"
+    if is_foreign and not any(name in headers for name in PREFLIGHT_HEADERS):
+        raise RequestRefusedError(
+            403,
+            f"A page of another site asks for this without having been allowed to; send the header {PREFLIGHT_HEADERS[0]}: 1.",
+            code=PREFLIGHT_REQUIRED,
+        )
+
+
 @functools.lru_cache(maxsize=256)
 def is_json(content_type: str | None) -> bool:
     """Whether a body is declared to be JSON in UTF-8. A browser asks before it sends that to a foreign site."""
@@ -98,15 +123,26 @@ def is_json(content_type: str | None) -> bool:
     return name == JSON and all(each.replace('"', "") in _UTF_8 for each in parameters if each)
 
 
-async def read_body(receive: Receive, *, announced: str | None, bytes_max: int) -> bytes:
-    """The body; raises ``RequestRefusedError`` where it is longer than allowed.
+async def read_body(
+    receive: Receive, *, announced: str | None, bytes_max: int, seconds_max: float = BODY_SECONDS_MAX
+) -> bytes:
+    """The body; raises ``RequestRefusedError`` where it is longer than allowed or does not come.
 
     A little more than allowed is read and thrown away, so that the client has finished sending and reads the answer; of
     more than that nothing is read.
     """
-    discarded_max = bytes_max * DISCARDED_FACTOR_MAX
-    if announced is not None and announced.isdecimal() and int(announced[:20]) > discarded_max:
+    if announced is not None and announced.isdecimal() and int(announced[:20]) > bytes_max * DISCARDED_FACTOR_MAX:
         raise _too_long(bytes_max)
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await _whole_body(receive, bytes_max)
+    except TimeoutError:
+        raise RequestRefusedError(
+            408, f"The body did not come within {seconds_max:g} seconds.", headers={"connection": "close"}
+        ) from None
+
+
+async def _whole_body(receive: Receive, bytes_max: int) -> bytes:
     chunks: list[bytes] = []
     length = 0
     while True:
@@ -117,7 +153,7 @@ async def read_body(receive: Receive, *, announced: str | None, bytes_max: int) 
         length += len(chunk)
         if length > bytes_max:
             chunks.clear()
-            if length > discarded_max or not message.get("more_body", False):
+            if length > bytes_max * DISCARDED_FACTOR_MAX or not message.get("more_body", False):
                 raise _too_long(bytes_max)
         elif not message.get("more_body", False):
             return chunk if not chunks else b"".join((*chunks, chunk))

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from inventory_graph.reading import SharedReads
 from inventory_graph.telemetry import Metrics, current_request_id
 from resolvers.admission import Admission, AdmissionSettings, DocumentRefusedError
 from resolvers.answers import Answer, failed_answer, internal_answer, late_answer, retry_after, send_answer
+from resolvers.bulkheads import UNAVAILABLE, Bulkheads
 from resolvers.context import DEADLINE_SECONDS, RequestContext
 from resolvers.envelope import (
     JSON,
@@ -30,6 +31,7 @@ from resolvers.envelope import (
     Envelope,
     RequestRefusedError,
     answer_type,
+    check_origin,
     envelope_of_body,
     envelope_of_query_string,
     is_json,
@@ -42,8 +44,9 @@ from resolvers.requests import Request
 from resolvers.schema import InventorySchema
 
 BODY_BYTES_MAX = 262_144
+AT_ONCE_MAX = {"query": 500, "mutation": 10_000, "subscription": 5_000}
+"""The room for operations that run at once. Changes wait for each other in batches, so there are more of them."""
 HEADER_LENGTH_MAX = 500
-UNAVAILABLE = "UNAVAILABLE"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -72,6 +75,7 @@ class EndpointSettings(AdmissionSettings):
     router_secrets: Sequence[bytes] = ()
     body_bytes_max: int = BODY_BYTES_MAX
     deadline_seconds: float = DEADLINE_SECONDS
+    at_once_max: Mapping[str, int] = field(default_factory=lambda: dict(AT_ONCE_MAX))
 
 
 class GraphQLEndpoint:
@@ -94,6 +98,8 @@ class GraphQLEndpoint:
     ) -> None:
         self._schema = schema._schema
         self._admission = Admission(schema, settings, limiter=limiter, shared_texts=shared_texts)
+        self._bulkheads = Bulkheads(settings.at_once_max)
+        metrics.watch_running(self._bulkheads.running)
         self._database = database
         self._shared_reads = SharedReads(database)
         self._batcher = batcher
@@ -190,6 +196,7 @@ class GraphQLEndpoint:
     async def _envelope(self, scope: Scope, receive: Receive, headers: Mapping[str, str]) -> Envelope:
         method = scope["method"]
         if method == "GET":
+            check_origin(headers)
             return envelope_of_query_string(scope["query_string"])
         if method != "POST":
             raise RequestRefusedError(405, f"{method} is not for this address; use POST.", headers=_ALLOW_ALL)
@@ -222,30 +229,33 @@ class GraphQLEndpoint:
             admitted.operation.plan,
             context=context,
             variables=request.envelope.variables,
-            suggestions=self._settings.suggestions,
+            suggestions=admitted.suggestions,
             points_max=self._settings.limits.cost_max,
         )
         if isinstance(executor, list):
             errors = masked(executor, request_id=context.request_id)
             return Answer(request.refused_status, {"errors": errors}, "refused", operation=admitted.kind)
-        answer = await self._execute(executor, admitted.kind, context.request_id)
-        self._admission.settle(request, admitted, points_used=executor.points)
+        try:
+            with self._bulkheads.room(admitted.kind, request.tenant_id):
+                answer = await self._execute(executor, admitted.kind, context)
+        finally:
+            self._admission.settle(request, admitted, points_used=executor.points)
         if request.wants_cost:
             cost = {**self._admission.cost(admitted.points), "actual": executor.points, "remaining": admitted.remaining}
             answer.body["extensions"] = {"cost": cost}
         return answer
 
-    async def _execute(self, executor: InventoryExecutor, kind: str, request_id: str) -> Answer:
+    async def _execute(self, executor: InventoryExecutor, kind: str, context: RequestContext) -> Answer:
         try:
             result: Any = executor.execute_operation()
             if not isinstance(result, ExecutionResult):
-                async with asyncio.timeout(self._settings.deadline_seconds):
+                async with asyncio.timeout(context.ends_at - time.monotonic()):
                     result = await result
         except TimeoutError:
             return late_answer(kind, seconds_max=self._settings.deadline_seconds)
         if not result.errors:
             return Answer(200, {"data": result.data}, "ok", operation=kind)
-        return failed_answer(result.data, result.errors, kind, request_id)
+        return failed_answer(result.data, result.errors, kind, context.request_id)
 
 
 def address_of(scope: Scope) -> str:

@@ -1,6 +1,7 @@
 """One request on its way through the endpoint: what was sent, by whom and from where."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from inventory_graph.actor import Actor
 from resolvers.envelope import Envelope
@@ -22,3 +23,8 @@ class Request:
     def owner(self) -> str:
         """Whose the documents are that the request teaches: the tenant's, or those of everybody without one."""
         return str(self.actor.tenant_id) if self.actor is not None else ""
+
+    @property
+    def tenant_id(self) -> UUID | None:
+        """The caller's tenant; None for nobody."""
+        return self.actor.tenant_id if self.actor is not None else None

@@ -160,7 +160,12 @@ def schema(
 @asynccontextmanager
 async def _connected(settings: Settings) -> AsyncIterator[tuple[Database, Authenticator]]:
     database = await Database.connect(
-        settings.require_database_url(), connections_max=settings.database_connections_max, hooks=HOOKS
+        settings.require_database_url(),
+        connections_max=settings.database_connections_max,
+        statement_timeout_ms=int(settings.statement_seconds_max * 1_000),
+        lock_timeout_ms=int(settings.lock_seconds_max * 1_000),
+        acquire_seconds_max=settings.database_wait_seconds_max,
+        hooks=HOOKS,
     )
     try:
         authenticator = Authenticator(database=database, settings=settings)

@@ -149,6 +149,11 @@ async def sleep(seconds: float) -> str | None:
     return "awake"
 
 
+async def sleep_in_database(info: Info, seconds: float) -> str | None:
+    await info.context.read(lambda tx: tx.raw.execute(f"SELECT pg_sleep({seconds:.0f})"))
+    return "awake"
+
+
 async def tenant(info: Info, outlet_id: strawberry.ID | None = None) -> str | None:
     await info.context.name_tenant_by_outlet(UUID(outlet_id) if outlet_id is not None else None)
     return info.context.visitor.tenant_slug
@@ -195,6 +200,7 @@ queries = [
     strawberry.field(function, description=f"Answers {function.__name__}.")
     for function in (
         thing, things, named, odd, echo, json, quantity, boom, refused, busy, unknown_outcome, me, sleep, tenant,
+        sleep_in_database,
         unprintable, claimed,
     )
 ]  # fmt: skip

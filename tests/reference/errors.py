@@ -7,7 +7,18 @@ from typing import cast
 from graphql import GraphQLEnumType
 
 from inventory_graph.errors import OutcomeUnknown, Unauthenticated, Unavailable
-from resolvers import admission, answers, context, document_limits, documents, envelope, http, masking, persisted
+from resolvers import (
+    admission,
+    answers,
+    bulkheads,
+    context,
+    document_limits,
+    documents,
+    envelope,
+    http,
+    masking,
+    persisted,
+)
 from resolvers.schema import InventorySchema, build_schema
 from tests.reference import markdown
 
@@ -44,16 +55,20 @@ REQUEST_ERRORS: dict[str, tuple[str, str]] = {
     ),
     masking.INVALID_INPUT: ("200 or 400", "A variable or an argument is not valid; the message names it."),
     envelope.BAD_REQUEST: (
-        "400, 405, 406, 413, 414, 415, 421",
+        "400, 405, 406, 408, 413, 414, 415, 421",
         "The HTTP request is not one of GraphQL's; the message says what to send instead.",
     ),
     http.UNAUTHENTICATED: ("401, or 200 in a field", f"{Unauthenticated.__doc__} Send a token that is good."),
     admission.INTROSPECTION_DISABLED: ("403", "Reading the schema is switched off here (`INVENTORY_INTROSPECTION`)."),
+    envelope.PREFLIGHT_REQUIRED: (
+        "403",
+        "A page of another site asks by GET without a header for which the browser would have asked first.",
+    ),
     admission.RATE_LIMITED: (
         "429, with `Retry-After`",
         "The tenant, the client or the address asked for too much in a short time; nothing was done. Wait, then go on slower.",
     ),
-    http.UNAVAILABLE: ("503, with `Retry-After`", (Unavailable.__doc__ or "").strip()),
+    bulkheads.UNAVAILABLE: ("503, with `Retry-After`", (Unavailable.__doc__ or "").strip()),
     OutcomeUnknown.code: ("503, with `Retry-After`", " ".join((OutcomeUnknown.__doc__ or "").split())),
     answers.DEADLINE_EXCEEDED: (
         "503, with `Retry-After`",
@@ -74,7 +89,7 @@ _CODE = re.compile(r"[A-Z]+(_[A-Z]+)+|[A-Z]{6,}")
 
 def request_codes() -> Iterator[str]:
     """The codes that the endpoint's modules name."""
-    for module in (admission, answers, documents, envelope, http, masking, document_limits, persisted):
+    for module in (admission, answers, bulkheads, documents, envelope, http, masking, document_limits, persisted):
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, str) and _CODE.fullmatch(value):
                 yield value
