@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import stamina.instrumentation
+from prometheus_client import CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -28,7 +29,7 @@ from inventory_graph.errors import Unavailable
 from inventory_graph.graphiql import ASSETS, CONTENT_SECURITY_POLICY, render_page
 from inventory_graph.rates import Rate, RateLimiter
 from inventory_graph.reservations.batch import handle as handle_requests
-from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics
+from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics, Tracer
 from inventory_graph.transport.redis import Redis
 from inventory_graph.trusted_documents import load_trusted_documents
 from resolvers.document_limits import DocumentLimits
@@ -73,6 +74,8 @@ def create_app(
     development_token: str | None = None,
     schema: InventorySchema | None = None,
     handle: Handle[Any, Any] = handle_requests,
+    tracer: Tracer | None = None,
+    more_metrics: CollectorRegistry | None = None,
 ) -> Starlette:
     """The application of one process.
 
@@ -83,6 +86,9 @@ def create_app(
     metrics = Metrics()
     metrics.watch_pool(database.pool)
     batcher = _batcher(settings, database, handle, metrics)
+    metrics.name_operations(settings.metrics_operations)
+    if more_metrics is not None:
+        metrics.add(more_metrics)
     database.on_wait = metrics.waited
     redis = Redis(settings.redis_url) if settings.redis_url is not None else None
     endpoint = GraphQLEndpoint(
@@ -93,6 +99,7 @@ def create_app(
         metrics=metrics,
         settings=_endpoint_settings(settings),
         limiter=_limiter(settings, redis),
+        tracer=tracer,
         shared_texts=redis,
         page=_graphiql_page(development_token) if settings.graphiql else None,
         batcher=batcher,
@@ -126,6 +133,7 @@ def _endpoint_settings(settings: Settings) -> EndpointSettings:
         limits=DocumentLimits(cost_max=settings.cost_max),
         introspection_roles=frozenset(settings.introspection_roles),
         deadline_seconds=settings.operation_seconds_max,
+        slow_seconds=settings.slow_operation_seconds,
         body_bytes_max=settings.body_bytes_max,
         at_once_max={
             "query": settings.queries_at_once_max,
@@ -207,6 +215,18 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+def create_worker_app(registry: CollectorRegistry) -> Starlette:
+    """What the worker answers to those who watch over it."""
+
+    async def health(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(registry), headers={"content-type": METRICS_CONTENT_TYPE})
+
+    return Starlette(routes=[Route("/healthz", health), Route("/metrics", metrics)])
 
 
 class Front:

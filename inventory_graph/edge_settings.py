@@ -134,3 +134,33 @@ class EdgeSettings(BaseSettings):
         ge=0.05,
         le=60,
     )
+    metrics_operations: Names = setting(
+        "INVENTORY_METRICS_OPERATIONS",
+        "Which operations are counted and timed by their names; those of the trusted documents are anyway.",
+        accepts="names of operations separated by commas, a thousand at most",
+        default=(),
+        max_length=1_000,
+    )
+    slow_operation_seconds: float = setting(
+        "INVENTORY_SLOW_OPERATION_SECONDS",
+        "From how long on an operation is worth a warning in the log.",
+        accepts="seconds, from 0 to 600",
+        default=1.0,
+        ge=0,
+        le=600,
+    )
+    traces: bool = setting(
+        "INVENTORY_TRACES",
+        "Whether operations and their SQL are traced by OpenTelemetry. Where the traces go is said by OpenTelemetry's own"
+        " variables, such as OTEL_EXPORTER_OTLP_ENDPOINT.",
+        accepts=f"{SWITCH}; true needs the extra otel: pip install 'inventory-graph[otel]'",
+        default=False,
+    )
+    worker_http_port: int | None = setting(
+        "INVENTORY_WORKER_HTTP_PORT",
+        "The port at which the worker answers /healthz and /metrics.",
+        accepts="a whole number from 1 to 65535",
+        default=None,
+        ge=1,
+        le=65535,
+    )

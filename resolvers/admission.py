@@ -66,6 +66,12 @@ class Admitted:
         """query, mutation or subscription."""
         return self.operation.type.value
 
+    @property
+    def name(self) -> str | None:
+        """What the client calls it."""
+        name = self.operation.node.name
+        return name.value if name is not None else None
+
 
 class Admission:
     """Admits the operations of one process, however their requests arrive."""
@@ -86,13 +92,18 @@ class Admission:
         )
         self._limiter = limiter
         self._settings = settings
-        self._look_at_trusted()
+        self.trusted_names = self._look_at_trusted()
+        """What the operations of the trusted documents are called."""
 
-    def _look_at_trusted(self) -> None:
+    def _look_at_trusted(self) -> frozenset[str]:
         """Say at start which trusted documents the schema has left behind, before their clients find out."""
+        names: set[str] = set()
         for digest, text in self._settings.trusted_documents.items():
-            for error in self._documents.read(text).errors[:1]:
+            document = self._documents.read(text)
+            names |= {name for name in document.operations if name is not None}
+            for error in document.errors[:1]:
                 logger.warning("The trusted document %s does not run any more: %s", digest, error["message"])
+        return frozenset(names)
 
     async def admit(self, request: Request) -> Admitted:
         """The operation to run; raises ``DocumentRefusedError`` and ``RequestRefusedError``."""

@@ -26,7 +26,6 @@ class Answer:
     body: dict[str, Any]
     outcome: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    operation: str = "none"
 
 
 def failed_answer(data: dict[str, Any] | None, errors: list[GraphQLError], kind: str, request_id: str) -> Answer:
@@ -38,9 +37,9 @@ def failed_answer(data: dict[str, Any] | None, errors: list[GraphQLError], kind:
     unavailable = unavailable_in(errors)
     # What was answered in part is worth having; where nothing was, the status may say that it is worth trying again.
     if unavailable is not None and not any(value is not None for value in (data or {}).values()):
-        return Answer(503, body, "unavailable", retry_after(unavailable), operation=kind)
+        return Answer(503, body, "unavailable", retry_after(unavailable))
     codes = {answer["extensions"]["code"] for answer in answers}
-    return Answer(200, body, "failed" if INTERNAL in codes else "errors", operation=kind)
+    return Answer(200, body, "failed" if INTERNAL in codes else "errors")
 
 
 def _too_costly(kind: str) -> Answer:
@@ -48,7 +47,7 @@ def _too_costly(kind: str) -> Answer:
     advice = " What it changed until then stands." if kind == "mutation" else ""
     message = f"The answer became larger than was estimated, and costs more than one operation may.{advice}"
     body = error_body(f"{message} Ask for less at once.", code=LIMIT_EXCEEDED)
-    return Answer(200, {"errors": [body], "data": None}, "errors", operation=kind)
+    return Answer(200, {"errors": [body], "data": None}, "errors")
 
 
 def internal_answer(request_id: str) -> Answer:
@@ -71,7 +70,7 @@ def late_answer(kind: str, *, seconds_max: float) -> Answer:
     )
     message = f"The operation took longer than {seconds_max:g} seconds and was stopped. {advice}"
     body = error_body(message, code=DEADLINE_EXCEEDED)
-    return Answer(503, {"errors": [body]}, "late", {"retry-after": "1"}, operation=kind)
+    return Answer(503, {"errors": [body]}, "late", {"retry-after": "1"})
 
 
 async def send_answer(send: Send, answer: Answer, media_type: str, request_id: str) -> None:

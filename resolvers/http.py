@@ -20,7 +20,7 @@ from inventory_graph.db import Database
 from inventory_graph.errors import Unauthenticated, Unavailable
 from inventory_graph.rates import RateLimiter
 from inventory_graph.reading import SharedReads
-from inventory_graph.telemetry import Metrics, current_request_id
+from inventory_graph.telemetry import Metrics, RequestLabels, Tracer, current_request
 from resolvers.admission import Admission, AdmissionSettings, DocumentRefusedError
 from resolvers.answers import Answer, failed_answer, internal_answer, late_answer, retry_after, send_answer
 from resolvers.bulkheads import UNAVAILABLE, Bulkheads
@@ -47,6 +47,7 @@ BODY_BYTES_MAX = 262_144
 AT_ONCE_MAX = {"query": 500, "mutation": 10_000, "subscription": 5_000}
 """The room for operations that run at once. Changes wait for each other in batches, so there are more of them."""
 HEADER_LENGTH_MAX = 500
+SLOW_SECONDS = 1.0
 UNAUTHENTICATED = "UNAUTHENTICATED"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -75,6 +76,7 @@ class EndpointSettings(AdmissionSettings):
     router_secrets: Sequence[bytes] = ()
     body_bytes_max: int = BODY_BYTES_MAX
     deadline_seconds: float = DEADLINE_SECONDS
+    slow_seconds: float = SLOW_SECONDS
     at_once_max: Mapping[str, int] = field(default_factory=lambda: dict(AT_ONCE_MAX))
 
 
@@ -94,12 +96,14 @@ class GraphQLEndpoint:
         page: ASGIApp | None = None,
         batcher: Batcher[Any, Any] | None = None,
         limiter: RateLimiter | None = None,
+        tracer: Tracer | None = None,
         shared_texts: SharedTexts | None = None,
     ) -> None:
         self._schema = schema._schema
         self._admission = Admission(schema, settings, limiter=limiter, shared_texts=shared_texts)
         self._bulkheads = Bulkheads(settings.at_once_max)
         metrics.watch_running(self._bulkheads.running)
+        metrics.name_operations(sorted(self._admission.trusted_names))
         self._database = database
         self._shared_reads = SharedReads(database)
         self._batcher = batcher
@@ -107,6 +111,7 @@ class GraphQLEndpoint:
         self._is_ready = is_ready
         self._was_ready = False
         self._metrics = metrics
+        self._tracer = tracer
         self._settings = settings
         self._page = page
 
@@ -116,22 +121,42 @@ class GraphQLEndpoint:
         if self._page is not None and scope["method"] == "GET" and "text/html" in accept:
             await self._page(scope, receive, send)
             return
+        labels = RequestLabels(_request_id(headers))
+        current_request.set(labels)
+        if self._tracer is None:
+            await self._respond(scope, receive, send, headers, labels)
+        else:
+            with self._tracer.request(headers, labels):
+                await self._respond(scope, receive, send, headers, labels)
+
+    async def _respond(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], labels: RequestLabels
+    ) -> None:
         began = time.perf_counter()
-        request_id = _request_id(headers)
-        current_request_id.set(request_id)
-        media_type = answer_type(accept)
+        media_type = answer_type(headers.get("accept", "")[:HEADER_LENGTH_MAX])
         self._metrics.in_flight += 1
         try:
-            answer = await self._answer(scope, receive, headers, media_type, request_id)
-            await send_answer(send, answer, media_type or JSON, request_id)
+            answer = await self._answer(scope, receive, headers, media_type, labels)
+            await send_answer(send, answer, media_type or JSON, labels.request_id)
         except ClientGoneError:
             return
         finally:
             self._metrics.in_flight -= 1
-        self._metrics.answered(answer.operation, answer.outcome, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        labels.outcome = answer.outcome
+        self._metrics.answered(labels.kind, answer.outcome, seconds, name=labels.operation)
+        if seconds >= self._settings.slow_seconds:
+            logger.warning(
+                "Slow: a %s of %d points took %.3f s (%s).", labels.kind, labels.points, seconds, answer.outcome
+            )
 
     async def _answer(
-        self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str | None, request_id: str
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: Mapping[str, str],
+        media_type: str | None,
+        labels: RequestLabels,
     ) -> Answer:
         try:
             await self._check_ready()
@@ -139,6 +164,7 @@ class GraphQLEndpoint:
                 raise RequestRefusedError(406, f"Answers are {JSON} or application/graphql-response+json; accept one.")
             envelope = await self._envelope(scope, receive, headers)
             actor = await self._callers.authenticate(headers)
+            labels.tenant = actor.tenant_slug if actor is not None else None
             is_router = self._is_router(headers)
             request = Request(
                 envelope=envelope,
@@ -153,14 +179,14 @@ class GraphQLEndpoint:
             context = RequestContext(
                 database=self._database,
                 actor=actor,
-                request_id=request_id,
+                request_id=labels.request_id,
                 is_router=is_router,
                 visitor_of_outlet=self._visitor_of_outlet,
                 shared_reads=self._shared_reads,
                 batcher=self._batcher,
                 deadline_seconds=self._settings.deadline_seconds,
             )
-            return await self._run(request, context)
+            return await self._run(request, context, labels)
         except RequestRefusedError as refused:
             return _refused(refused)
         except Unauthenticated as error:
@@ -171,8 +197,8 @@ class GraphQLEndpoint:
         except ClientGoneError:
             raise
         except Exception:
-            logger.exception("Request %s failed outside of execution.", request_id)
-            return internal_answer(request_id)
+            logger.exception("Request %s failed outside of execution.", labels.request_id)
+            return internal_answer(labels.request_id)
 
     async def _unauthenticated(self, error: Unauthenticated, scope: Scope) -> Answer:
         try:
@@ -219,11 +245,12 @@ class GraphQLEndpoint:
     async def _visitor_of_outlet(self, outlet_id: UUID) -> Actor | None:
         return await self._callers.visitor(outlet_id=outlet_id)
 
-    async def _run(self, request: Request, context: RequestContext) -> Answer:
+    async def _run(self, request: Request, context: RequestContext, labels: RequestLabels) -> Answer:
         try:
             admitted = await self._admission.admit(request)
         except DocumentRefusedError as refused:
             return Answer(request.refused_status, {"errors": refused.errors}, "refused")
+        labels.kind, labels.operation = admitted.kind, admitted.name
         executor = prepare(
             self._schema,
             admitted.operation.plan,
@@ -234,11 +261,12 @@ class GraphQLEndpoint:
         )
         if isinstance(executor, list):
             errors = masked(executor, request_id=context.request_id)
-            return Answer(request.refused_status, {"errors": errors}, "refused", operation=admitted.kind)
+            return Answer(request.refused_status, {"errors": errors}, "refused")
         try:
             with self._bulkheads.room(admitted.kind, request.tenant_id):
                 answer = await self._execute(executor, admitted.kind, context)
         finally:
+            labels.points = executor.points
             self._admission.settle(request, admitted, points_used=executor.points)
         if request.wants_cost:
             cost = {**self._admission.cost(admitted.points), "actual": executor.points, "remaining": admitted.remaining}
@@ -254,7 +282,7 @@ class GraphQLEndpoint:
         except TimeoutError:
             return late_answer(kind, seconds_max=self._settings.deadline_seconds)
         if not result.errors:
-            return Answer(200, {"data": result.data}, "ok", operation=kind)
+            return Answer(200, {"data": result.data}, "ok")
         return failed_answer(result.data, result.errors, kind, context.request_id)
 
 
