@@ -42,7 +42,7 @@ docs: $(READY) ## Write the generated pages of docs/.
 	@$(BIN)/python -m tests.reference
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions.
-	@$(BUILD_REQUIRES) | $(LOCK) - --extra test --extra dev $(if $(UPGRADE),--upgrade) --output-file requirements-test.txt
+	@$(BUILD_REQUIRES) | $(LOCK) - --extra test --extra dev --extra otel $(if $(UPGRADE),--upgrade) --output-file requirements-test.txt
 	@$(LOCK) --constraint requirements-test.txt --output-file requirements.txt
 
 graphiql: ## Build the GraphiQL page from its source; needs Node.js 20 or newer.

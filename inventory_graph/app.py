@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import stamina.instrumentation
+from prometheus_client import CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -19,14 +20,19 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from inventory_graph.batching import Batcher, Handle
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.errors import Unavailable
 from inventory_graph.graphiql import ASSETS, CONTENT_SECURITY_POLICY, render_page
+from inventory_graph.rates import Rate, RateLimiter
 from inventory_graph.reservations.batch import handle as handle_requests
-from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics
+from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics, Tracer
+from inventory_graph.transport.redis import Redis
+from inventory_graph.trusted_documents import load_trusted_documents
+from resolvers.document_limits import DocumentLimits
 from resolvers.examples import EXAMPLES
 from resolvers.http import CallersByHeader, EndpointSettings, GraphQLEndpoint
 from resolvers.masking import error_body
@@ -45,7 +51,14 @@ _SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
-_HEADERS_FROM_BROWSERS = ("authorization", "content-type", "x-api-key", "x-request-id", "x-tenant-slug")
+_HEADERS_FROM_BROWSERS = (
+    "authorization",
+    "content-type",
+    "x-api-key",
+    "x-graphql-cost",
+    "x-request-id",
+    "x-tenant-slug",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +74,8 @@ def create_app(
     development_token: str | None = None,
     schema: InventorySchema | None = None,
     handle: Handle[Any, Any] = handle_requests,
+    tracer: Tracer | None = None,
+    more_metrics: CollectorRegistry | None = None,
 ) -> Starlette:
     """The application of one process.
 
@@ -71,17 +86,21 @@ def create_app(
     metrics = Metrics()
     metrics.watch_pool(database.pool)
     batcher = _batcher(settings, database, handle, metrics)
+    metrics.name_operations(settings.metrics_operations)
+    if more_metrics is not None:
+        metrics.add(more_metrics)
+    database.on_wait = metrics.waited
+    redis = Redis(settings.redis_url) if settings.redis_url is not None else None
     endpoint = GraphQLEndpoint(
         schema=schema or build_schema(authorization=settings.federation_authorization),
         database=database,
         callers=authenticator,
         is_ready=ready,
         metrics=metrics,
-        settings=EndpointSettings(
-            introspection=settings.introspection,
-            suggestions=settings.introspection,
-            router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
-        ),
+        settings=_endpoint_settings(settings),
+        limiter=_limiter(settings, redis),
+        tracer=tracer,
+        shared_texts=redis,
         page=_graphiql_page(development_token) if settings.graphiql else None,
         batcher=batcher,
     )
@@ -97,16 +116,49 @@ def create_app(
         routes=routes,
         middleware=_middleware(settings, endpoint),
         exception_handlers={HTTPException: _http_error, Exception: _server_error},
-        lifespan=_lifespan(metrics, batcher),
+        lifespan=_lifespan(metrics, batcher, redis),
     )
     # A redirect would be built from the Host header; there is one address for everything.
     application.router.redirect_slashes = False
     return application
 
 
+def _endpoint_settings(settings: Settings) -> EndpointSettings:
+    return EndpointSettings(
+        introspection=settings.introspection,
+        suggestions=settings.introspection,
+        router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
+        trusted_documents=load_trusted_documents(settings.trusted_documents) if settings.trusted_documents else {},
+        trusted_only=settings.trusted_documents_only,
+        limits=DocumentLimits(cost_max=settings.cost_max),
+        introspection_roles=frozenset(settings.introspection_roles),
+        deadline_seconds=settings.operation_seconds_max,
+        slow_seconds=settings.slow_operation_seconds,
+        body_bytes_max=settings.body_bytes_max,
+        at_once_max={
+            "query": settings.queries_at_once_max,
+            "mutation": settings.mutations_at_once_max,
+            "subscription": settings.subscriptions_at_once_max,
+        },
+    )
+
+
+def _limiter(settings: Settings, redis: Redis | None) -> RateLimiter | None:
+    """The rates of the settings; None where there are none, so that nothing is counted."""
+
+    def rate(points_second: int) -> Rate | None:
+        capacity = max(points_second * settings.rate_burst_seconds, settings.cost_max)
+        return Rate(points_second, capacity) if points_second else None
+
+    tenant, client = rate(settings.rate_tenant_points), rate(settings.rate_client_points)
+    return RateLimiter(tenant=tenant, client=client, shared=redis) if tenant or client else None
+
+
 def _middleware(settings: Settings, endpoint: ASGIApp) -> list[Middleware]:
     """From the outermost to the innermost."""
     middleware: list[Middleware] = []
+    if settings.trusted_proxies:
+        middleware.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)))
     if settings.allowed_origins:
         middleware.append(
             Middleware(
@@ -137,7 +189,7 @@ def _batcher(settings: Settings, database: Database, handle: Handle[Any, Any], m
 
 
 def _lifespan(
-    metrics: Metrics, batcher: Batcher[Any, Any] | None
+    metrics: Metrics, batcher: Batcher[Any, Any] | None, redis: Redis | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
@@ -152,6 +204,8 @@ def _lifespan(
             stamina.instrumentation.set_on_retry_hooks(None)
             if batcher is not None:
                 await batcher.close()
+            if redis is not None:
+                await redis.close()
 
     return lifespan
 
@@ -161,6 +215,18 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+def create_worker_app(registry: CollectorRegistry) -> Starlette:
+    """What the worker answers to those who watch over it."""
+
+    async def health(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(registry), headers={"content-type": METRICS_CONTENT_TYPE})
+
+    return Starlette(routes=[Route("/healthz", health), Route("/metrics", metrics)])
 
 
 class Front:

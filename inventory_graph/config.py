@@ -5,19 +5,14 @@ reference page.
 """
 
 import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import ValidationError, model_validator
+from pydantic_settings import SettingsConfigDict
 
+from inventory_graph.edge_settings import EdgeSettings
 from inventory_graph.setting_forms import (
     DatabaseURL,
     Hosts,
@@ -30,53 +25,25 @@ from inventory_graph.setting_forms import (
     RouterSecrets,
     is_http_url,
 )
+from inventory_graph.setting_words import SettingDescription, described, refused_sentences, unknown_sentences
+from inventory_graph.setting_words import setting as _setting
 
-PREFIX = "INVENTORY_"
-TEST_PREFIX = "INVENTORY_TEST_"
 DEVELOPMENT_ISSUER = "inventory-graph-development"
-
-# Kubernetes puts the addresses of services into the environment of every container beside them, under names made from
-# the service's: for a service called "inventory" they look like ours and are nobody's mistake.
-_SERVICE_LINK = re.compile(r".*(_SERVICE_HOST|_SERVICE_PORT(_\w+)?|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
-_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 
 
 class SettingsError(Exception):
     """The program cannot start with these settings; ``str()`` is one sentence for each that is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingDescription:
-    """One setting for the reference page: its variable, what it is for, what it takes and what it is when not given."""
-
-    name: str
-    description: str
-    accepts: str
-    default: str
-    is_secret: bool
-
-
 def _is_development(data: dict[str, Any]) -> bool:
     return data.get("environment") != "production"
-
-
-def _setting(
-    name: str, description: str, *, accepts: str, default_text: str | None = None, is_secret: bool = False, **field: Any
-) -> Any:
-    return Field(
-        validation_alias=name,
-        description=description,
-        repr=not is_secret,
-        json_schema_extra={"accepts": accepts, "default_text": default_text, "is_secret": is_secret},
-        **field,
-    )
 
 
 _DATABASE_FORM = "a URL such as postgresql://user:password@host:5432/database"
 _SWITCH = "true or false"
 
 
-class Settings(BaseSettings):
+class Settings(EdgeSettings):
     """The settings of one process. ``Settings.load()`` reads them; fields have the names used in the program."""
 
     model_config = SettingsConfigDict(
@@ -263,6 +230,11 @@ class Settings(BaseSettings):
                 "INVENTORY_DEVELOPMENT_KEY_FILE is set and INVENTORY_ENVIRONMENT is production: whoever can read that file"
                 " could sign any token, so remove the setting and name the issuers in INVENTORY_JWT_ISSUERS."
             )
+        if self.trusted_documents_only and self.trusted_documents is None:
+            raise ValueError(
+                "INVENTORY_TRUSTED_DOCUMENTS_ONLY is true and INVENTORY_TRUSTED_DOCUMENTS names no file: nothing at all"
+                " could be asked, so name the file."
+            )
         if self.jwks_url is not None and not self.jwt_issuers:
             raise ValueError(
                 "INVENTORY_JWKS_URL is set and INVENTORY_JWT_ISSUERS is empty: name whose tokens it is for."
@@ -286,16 +258,20 @@ class Settings(BaseSettings):
             from_file = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"The file {dotenv} cannot be read: {error}.") from error
-        _refuse_unknown({**from_file, **os.environ}, from_file=from_file)
+        unknown = unknown_sentences({**from_file, **os.environ}, known=set(cls.variables()), from_file=from_file)
+        if unknown:
+            raise SettingsError(" ".join(unknown))
         try:
             return cls(**{"_env_file": dotenv, **overrides})
         except ValidationError as error:
-            raise SettingsError(" ".join(_sentences(error, overrides, from_file))) from None
+            sentences = refused_sentences(error, fields=cls.model_fields, overrides=overrides, from_file=from_file)
+            raise SettingsError(" ".join(sentences)) from None
 
     @classmethod
     def variables(cls) -> list[str]:
-        """The names of the environment variables that are read."""
-        return [str(field.validation_alias) for field in cls.model_fields.values()]
+        """The names of the environment variables that are read, in the order in which a reader wants them."""
+        fields = sorted(cls.model_fields.items(), key=lambda each: each[0] in EdgeSettings.model_fields)
+        return [str(field.validation_alias) for _, field in fields]
 
     def require_database_url(self) -> str:
         """The database of the application; raises ``SettingsError`` when there is none."""
@@ -316,66 +292,5 @@ class Settings(BaseSettings):
 
 def describe() -> list[SettingDescription]:
     """Every setting, in the order in which a reader wants them."""
-    return [_description(field) for field in Settings.model_fields.values()]
-
-
-def _extra(field: FieldInfo) -> dict[str, Any]:
-    extra = field.json_schema_extra
-    return dict(extra) if isinstance(extra, dict) else {}
-
-
-def _description(field: FieldInfo) -> SettingDescription:
-    extra = _extra(field)
-    return SettingDescription(
-        name=str(field.validation_alias),
-        description=str(field.description),
-        accepts=extra["accepts"],
-        default=extra["default_text"] or _default_text(field.default),
-        is_secret=extra["is_secret"],
-    )
-
-
-def _default_text(default: object) -> str:
-    return "none" if default in {None, (), PydanticUndefined} else str(default)
-
-
-def _refuse_unknown(given: Mapping[str, str | None], *, from_file: Mapping[str, str | None]) -> None:
-    known = set(Settings.variables())
-    unknown = [
-        name
-        for name, value in sorted(given.items())
-        if name.startswith(PREFIX)
-        and not name.startswith(TEST_PREFIX)  # what the tests read, and leave to the programs they start
-        and name not in known
-        and not _SERVICE_LINK.fullmatch(name)
-        and not _SERVICE_ADDRESS.match(value or "")
-    ]
-    if unknown:
-        raise SettingsError(" ".join(_unknown_sentence(name, known, from_file) for name in unknown))
-
-
-def _unknown_sentence(name: str, known: set[str], from_file: Mapping[str, str | None]) -> str:
-    place = "the environment" if name in os.environ or name not in from_file else ".env"
-    names_by_end = {each.removeprefix(PREFIX): each for each in sorted(known)}
-    near = get_close_matches(name.removeprefix(PREFIX), names_by_end, n=1, cutoff=0.6)
-    advice = f"did you mean {names_by_end[near[0]]}?" if near else "docs/reference/settings.md lists those there are."
-    return f"{name} in {place} is no setting of this program: {advice}"
-
-
-def _sentences(error: ValidationError, overrides: Mapping[str, Any], from_file: Mapping[str, str | None]) -> list[str]:
-    fields = Settings.model_fields
-    by_alias = {str(field.validation_alias): (key, field) for key, field in fields.items()}
-    sentences: dict[str, str] = {}
-    for each in error.errors(include_url=False, include_input=False):
-        if each["type"] == "default_factory_not_called":  # a default that depends on a value refused before
-            continue
-        if not each["loc"]:
-            sentences.setdefault("", str(each["ctx"]["error"]))
-            continue
-        location = str(each["loc"][0])
-        key, field = by_alias[location] if location in by_alias else (location, fields[location])
-        name, extra = str(field.validation_alias), _extra(field)
-        value = overrides[key] if key in overrides else os.environ.get(name) or from_file.get(name)
-        shown = "has a value that does not do" if extra["is_secret"] else f"is {str(value)!r}"
-        sentences.setdefault(name, f"{name} {shown}; it must be {extra['accepts']}.")
-    return list(sentences.values())
+    fields = {str(field.validation_alias): field for field in Settings.model_fields.values()}
+    return [described(fields[name]) for name in Settings.variables()]

@@ -6,6 +6,7 @@ so that Core costs little more than text (docs/decisions/0003). Hot, set-based s
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from types import MappingProxyType
@@ -36,6 +37,10 @@ transaction, in this order."""
 logger = logging.getLogger(__name__)
 
 ACQUIRE_SECONDS_MAX = 2.0
+STATEMENT_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_MS = 4_000
+GRACE_MS = 100
+"""How much longer than the operation PostgreSQL lets its statement run: the operation's own end is the one to report."""
 ATTEMPTS_MAX = 5
 ROLLBACK_SECONDS_MAX = 5
 COMPILED_STATEMENTS_MAX = 2_000
@@ -181,6 +186,10 @@ class Database:
     def __init__(self, pool: "asyncpg.Pool[Record]", hooks: Hooks | None = None) -> None:
         self.pool = pool
         self.hooks = hooks if hooks is not None else NO_HOOKS
+        self.statement_timeout_ms = STATEMENT_TIMEOUT_MS
+        self.acquire_seconds_max = ACQUIRE_SECONDS_MAX
+        self.on_wait: Callable[[float], None] | None = None
+        """Is told how many seconds each transaction waited for its connection."""
 
     @classmethod
     async def connect(
@@ -189,8 +198,9 @@ class Database:
         *,
         role: str = "inventory_app",
         connections_max: int = 10,
-        statement_timeout_ms: int = 10_000,
-        lock_timeout_ms: int = 4_000,
+        statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+        lock_timeout_ms: int = LOCK_TIMEOUT_MS,
+        acquire_seconds_max: float = ACQUIRE_SECONDS_MAX,
         on_query: Callable[[asyncpg.connection.LoggedQuery], None] | None = None,
         hooks: Hooks | None = None,
     ) -> "Database":
@@ -236,31 +246,40 @@ class Database:
             ) from error
         except (*_UNREACHABLE, asyncpg.PostgresError) as error:
             raise Unavailable(f"The database does not answer: {error}.") from error
-        return cls(pool, hooks)
+        database = cls(pool, hooks)
+        database.statement_timeout_ms = statement_timeout_ms
+        database.acquire_seconds_max = acquire_seconds_max
+        return database
 
     async def close(self) -> None:
         await self.pool.close()
 
-    def transaction(self, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
-        """A transaction that writes. Prefer ``write``, which runs again what a deadlock undid."""
-        return self._open(actor, "BEGIN")
+    def transaction(self, actor: Actor, *, ends_at: float | None = None) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that writes. Prefer ``write``, which runs again what a deadlock undid.
 
-    def read(self, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
+        ``ends_at`` is the end of the operation it belongs to, on the clock of ``time.monotonic``: where that comes before a
+        statement's usual limit, PostgreSQL itself stops the statement then, even if this process is gone.
+        """
+        return self._open(actor, "BEGIN", ends_at)
+
+    def read(self, actor: Actor, *, ends_at: float | None = None) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that only reads; each statement sees what is committed when it starts."""
-        return self._open(actor, "BEGIN READ ONLY")
+        return self._open(actor, "BEGIN READ ONLY", ends_at)
 
-    def snapshot(self, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
+    def snapshot(self, actor: Actor, *, ends_at: float | None = None) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that only reads, all statements of one instant."""
-        return self._open(actor, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return self._open(actor, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ends_at)
 
-    async def write(self, actor: Actor, function: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    async def write(
+        self, actor: Actor, function: Callable[[Transaction], Awaitable[Result]], *, ends_at: float | None = None
+    ) -> Result:
         """Run the function in a transaction and commit it; run it again, a few times, when a lock was in the way."""
         try:
             async for attempt in stamina.retry_context(
                 on=RETRYABLE, attempts=ATTEMPTS_MAX, wait_initial=0.01, wait_max=0.5, wait_jitter=0.05, timeout=15
             ):
                 with attempt:
-                    async with self.transaction(actor) as tx:
+                    async with self.transaction(actor, ends_at=ends_at) as tx:
                         return await function(tx)
         except RETRYABLE as error:
             raise Retry(
@@ -268,20 +287,29 @@ class Database:
             ) from error
         raise AssertionError("a retry loop ends by returning or raising")
 
-    def _open(self, actor: Actor, begin: str) -> AbstractAsyncContextManager[Transaction]:
+    def _open(self, actor: Actor, begin: str, ends_at: float | None) -> AbstractAsyncContextManager[Transaction]:
         # One round trip: the tenant is a UUID, so it cannot smuggle anything into the text.
         tenant_id = UUID(bytes=actor.tenant_id.bytes)
-        return self.open_with(actor, f"{begin}; SELECT set_config('app.tenant_id', '{tenant_id}', true)")
+        opening = f"{begin}; SELECT set_config('app.tenant_id', '{tenant_id}', true)"
+        if ends_at is not None:
+            left_ms = max(int((ends_at - time.monotonic()) * 1_000), 0) + GRACE_MS
+            if left_ms < self.statement_timeout_ms:
+                opening += f", set_config('statement_timeout', '{left_ms}', true)"
+        return self.open_with(actor, opening)
 
     @asynccontextmanager
     async def open_with(self, actor: Actor, opening: str) -> AsyncIterator[Transaction]:
         """A transaction opened by the given text, for the few look-ups that happen before the tenant is known."""
+        began = time.perf_counter() if self.on_wait is not None else 0.0
         try:
-            raw = await self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
+            raw = await self.pool.acquire(timeout=self.acquire_seconds_max)
         except TimeoutError as error:
             raise Unavailable("All database connections are busy; nothing was done. Try again shortly.") from error
         except _UNREACHABLE as error:
             raise Unavailable from error
+        finally:
+            if self.on_wait is not None:
+                self.on_wait(time.perf_counter() - began)
         try:
             try:
                 await raw.execute(opening)

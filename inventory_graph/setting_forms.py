@@ -1,6 +1,7 @@
 """The forms that settings take: each turns the text of a variable into a value or raises ``ValueError``."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -72,6 +73,13 @@ def _router_secrets(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     return value
 
 
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    for each in value:
+        if each != "*":
+            ip_network(each)
+    return value
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 DatabaseURL = Annotated[str, AfterValidator(_database_url)]
 Level = Annotated[
@@ -79,6 +87,7 @@ Level = Annotated[
     BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
 ]
 Hosts = Annotated[Names, AfterValidator(_hosts)]
+Networks = Annotated[Names, AfterValidator(_networks)]
 Origins = Annotated[Names, AfterValidator(_origins)]
 RouterSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_parts), AfterValidator(_router_secrets)]
 HttpURL = Annotated[str, AfterValidator(_http_url)]

@@ -1,11 +1,14 @@
 """What an operator sees: metrics for Prometheus and log lines."""
 
+import itertools
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import asyncpg
 import orjson
@@ -21,8 +24,35 @@ METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 BATCH_SIZE_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 
-current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
-"""The id of the request that this task works for; every log line of the task bears it."""
+NAMES_MAX = 1_000
+FAULTS = frozenset({"failed", "late", "unavailable"})
+"""Outcomes that are the service's fault and not the caller's."""
+
+
+@dataclass(slots=True)
+class RequestLabels:
+    """What is known of the request that a task works for; it grows while the request is answered.
+
+    ``kind`` is query, mutation, subscription or none, ``operation`` the name that the client gave it, ``outcome`` how it ended,
+    ``points`` what it cost. Every log line of the task bears the id, the tenant and the operation.
+    """
+
+    request_id: str
+    tenant: str | None = None
+    operation: str | None = None
+    kind: str = "none"
+    outcome: str = "none"
+    points: int = 0
+
+
+class Tracer(Protocol):
+    """What follows requests beyond this process (``inventory_graph.transport.opentelemetry.Traces``)."""
+
+    def request(self, headers: Mapping[str, str], labels: RequestLabels) -> AbstractContextManager[None]: ...
+
+
+current_request: ContextVar[RequestLabels | None] = ContextVar("current_request", default=None)
+"""The request that this task works for."""
 
 
 class BatchMetrics:
@@ -86,10 +116,13 @@ class BatchMetrics:
 
 
 class Metrics:
-    """The metrics of one process. Labels take few values, none of them from a client."""
+    """The metrics of one process. Labels take few values, none of them a client's: only operations that the operator
+    named are counted by name."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._names: set[str] = set()
+        self._others: list[CollectorRegistry] = []
         self._requests = Counter(
             "inventory_graph_requests",
             "GraphQL requests by operation type and how they ended.",
@@ -103,6 +136,19 @@ class Metrics:
             buckets=SECONDS_BUCKETS,
             registry=self.registry,
         )
+        self._named = Counter(
+            "inventory_graph_operations",
+            "Operations by their name, of the names that the operator listed, and how they ended.",
+            ("name", "outcome"),
+            registry=self.registry,
+        )
+        self._named_seconds = Histogram(
+            "inventory_graph_operation_seconds",
+            "Time of operations by their name, of the names that the operator listed.",
+            ("name",),
+            buckets=SECONDS_BUCKETS,
+            registry=self.registry,
+        )
         self._retries = Counter(
             "inventory_graph_transaction_retries",
             "Transactions that ran again because another was in the way, by the error that said so.",
@@ -110,6 +156,12 @@ class Metrics:
             registry=self.registry,
         )
         self.batches = BatchMetrics(self.registry)
+        self._wait = Histogram(
+            "inventory_graph_database_wait_seconds",
+            "Time that transactions waited for a connection of the pool.",
+            buckets=SECONDS_BUCKETS,
+            registry=self.registry,
+        )
         self.in_flight = 0
         Gauge(
             "inventory_graph_requests_in_flight", "GraphQL requests being answered.", registry=self.registry
@@ -117,8 +169,16 @@ class Metrics:
         # Looking a label up takes a lock and a tuple each time; the handful of them is kept here instead.
         self._children: dict[tuple[str, str], tuple[Any, Any]] = {}
 
-    def answered(self, operation: str, outcome: str, seconds: float) -> None:
-        """Count one request: ``operation`` is query, mutation, subscription or none, ``outcome`` one of a few words."""
+    def name_operations(self, names: Iterable[str]) -> None:
+        """Count operations of these names by name, a thousand of them at most."""
+        self._names |= set(itertools.islice(names, max(0, NAMES_MAX - len(self._names))))
+
+    def answered(self, operation: str, outcome: str, seconds: float, *, name: str | None = None) -> None:
+        """Count one request: ``operation`` is query, mutation, subscription or none, ``outcome`` one of a few words, ``name``
+        what the client calls its operation."""
+        if name in self._names:
+            self._named.labels(name, outcome).inc()
+            self._named_seconds.labels(name).observe(seconds)
         children = self._children.get((operation, outcome))
         if children is None:
             children = self._requests.labels(operation, outcome), self._seconds.labels(operation)
@@ -135,13 +195,25 @@ class Metrics:
         """Report how many connections the pool has, how many of them are idle and how many it may have."""
         self.registry.register(_PoolCollector(pool))
 
+    def waited(self, seconds: float) -> None:
+        """Count the wait of one transaction for its connection."""
+        self._wait.observe(seconds)
+
+    def watch_running(self, running: Mapping[str, int]) -> None:
+        """Report how many operations of each kind run now."""
+        self.registry.register(_RunningCollector(running))
+
+    def add(self, registry: CollectorRegistry) -> None:
+        """Show the metrics of another part of the same process, too."""
+        self._others.append(registry)
+
     def watch_retries(self) -> None:
         """Count the retries of the whole process here, in place of stamina's own metrics."""
         stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook, self.retried])
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""
-        return generate_latest(self.registry)
+        return b"".join(generate_latest(registry) for registry in (self.registry, *self._others))
 
 
 class _PoolCollector(Collector):
@@ -159,6 +231,19 @@ class _PoolCollector(Collector):
         yield family
 
 
+class _RunningCollector(Collector):
+    def __init__(self, running: Mapping[str, int]) -> None:
+        self._running = running
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "inventory_graph_operations_running", "Operations being executed, by type.", labels=("operation",)
+        )
+        for operation in ("query", "mutation", "subscription"):
+            family.add_metric((operation,), self._running.get(operation, 0))
+        yield family
+
+
 class JsonLines(logging.Formatter):
     """Each record as one JSON object in one line."""
 
@@ -170,8 +255,10 @@ class JsonLines(logging.Formatter):
             # A message may quote what a client sent; what is no text must not lose the line.
             "message": record.getMessage().encode(errors="replace").decode(),
         }
-        if (request_id := current_request_id.get()) is not None:
-            line["requestId"] = request_id
+        if (labels := current_request.get()) is not None:
+            line["requestId"] = labels.request_id
+            line |= {"tenant": labels.tenant} if labels.tenant else {}
+            line |= {"operation": labels.operation} if labels.operation else {}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info).encode(errors="replace").decode()
         return orjson.dumps(line).decode()
@@ -182,8 +269,8 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
-        request_id = current_request_id.get()
-        return f"{text} [{request_id}]" if request_id is not None else text
+        labels = current_request.get()
+        return f"{text} [{labels.request_id}]" if labels is not None else text
 
 
 def configure_logging(settings: Settings) -> None:

@@ -47,7 +47,9 @@ class RequestContext:
         self._visitor_of_outlet = visitor_of_outlet
         self._shared_reads = shared_reads or SharedReads(database)
         self._batcher = batcher
-        self._ends_at = time.monotonic() + deadline_seconds * WAITING_SHARE
+        self.ends_at = time.monotonic() + deadline_seconds
+        """When the operation is stopped, on the clock of ``time.monotonic``."""
+        self._begins_until = self.ends_at - deadline_seconds * (1 - WAITING_SHARE)
         self._loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
         self._reads = asyncio.Semaphore(READS_AT_ONCE_MAX)
         self.request_id = request_id
@@ -90,14 +92,14 @@ class RequestContext:
 
     async def read(self, function: Callable[[Transaction], Awaitable[Value]]) -> Value:
         """Run one reading function in a short transaction of its own; never nested, never shared."""
-        async with self._reads, self._database.read(self.visitor) as tx:
+        async with self._reads, self._database.read(self.visitor, ends_at=self.ends_at) as tx:
             return await function(tx)
 
     async def write(self, function: Callable[[Transaction], Awaitable[Value]]) -> Value:
         """Run one domain verb in a transaction and commit it."""
         # What was loaded before the change may be stale after it.
         self._loaders.clear()
-        return await self._database.write(self.actor, function)
+        return await self._database.write(self.actor, function, ends_at=self.ends_at)
 
     async def batched(self, request: Any, *, weight: int = 1) -> Any:
         """Have the batcher make a change together with what others of the tenant ask for; its own answer, or its own error.
@@ -109,7 +111,7 @@ class RequestContext:
         if self._batcher is None:
             raise RuntimeError("There is no batcher: give create_app a batch handler.")
         self._loaders.clear()
-        seconds_max = self._ends_at - time.monotonic()
+        seconds_max = self._begins_until - time.monotonic()
         return await self._batcher.submit(self.actor, request, weight=weight, seconds_max=seconds_max)
 
     async def load(self, function: BatchFunction[Key, Value], key: Key) -> Value | None:

@@ -16,16 +16,11 @@ from graphql import (
     validate,
 )
 
-from resolvers.document_limits import (
-    DocumentLimits,
-    Findings,
-    LimitError,
-    Scales,
-    check_cost,
-    check_nodes,
-    check_weight,
-)
+from resolvers.costs import CostTable
+from resolvers.document_limits import DocumentLimits, Findings, LimitError, check_nodes
 from resolvers.execution import Fragments, LeafTable, OperationPlan
+from resolvers.masking import LIMIT_EXCEEDED
+from resolvers.scales import Scales, Weight, check_cost, check_weight
 from resolvers.validation import RULES
 
 DOCUMENTS_KEPT_MAX = 2_000
@@ -36,15 +31,16 @@ MESSAGE_LENGTH_MAX = 1_000
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
-LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document; ``cost`` is that of its largest possible answer with any variables."""
+    """One operation of a document; ``weight`` is that of its largest possible answer with any variables, and it is fixed
+    where variables make no difference to it."""
 
     node: OperationDefinitionNode
-    cost: int
+    weight: Weight
+    is_fixed: bool
     plan: OperationPlan
 
     @property
@@ -72,6 +68,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, *, limits: DocumentLimits, suggestions: bool) -> None:
         self._schema = schema
         self._suggestions = suggestions
+        self._costs = CostTable(schema)
         self._leaves = LeafTable()
         self._documents: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
@@ -89,11 +86,19 @@ class Documents:
             self._keep(text, document)
         return document
 
-    def check_cost(self, document: Document, operation: Operation, variables: Mapping[str, Any] | None) -> None:
-        """Raise ``LimitError`` where the largest possible answer with these variables is too large."""
-        if operation.cost > self.limits.cost_max and document.ast is not None:
-            scales = Scales(self._schema, document.ast, variables=variables or {})
-            check_cost(scales.weigh(operation.node).cost, self.limits, operation.node)
+    def points_of(
+        self, document: Document, operation: Operation, variables: Mapping[str, Any] | None, *, exactly: bool
+    ) -> int:
+        """What the operation may cost with these variables: at most, or ``exactly``, which takes longer.
+
+        Raises ``CostError`` where the largest possible answer is too large or costs too much.
+        """
+        weight = operation.weight
+        is_doubtful = weight.answers > self.limits.answers_max or weight.points > self.limits.cost_max
+        if (is_doubtful or exactly) and not operation.is_fixed and document.ast is not None:
+            weight = Scales(self._schema, self._costs, document.ast, variables=variables or {}).weigh(operation.node)
+        check_cost(weight, self.limits, operation.node)
+        return weight.points
 
     def _keep(self, text: str, document: Document) -> None:
         self._documents[text] = document
@@ -127,7 +132,7 @@ class Documents:
         return Document(ast=ast, operations=operations, introspects=findings.introspects)
 
     def _operations(self, ast: DocumentNode, findings: Findings) -> dict[str | None, Operation]:
-        scales = Scales(self._schema, ast)
+        scales = Scales(self._schema, self._costs, ast)
         fragments = Fragments(ast)
         operations: dict[str | None, Operation] = {}
         for definition in ast.definitions:
@@ -136,9 +141,13 @@ class Documents:
                 check_weight(weight, self.limits, definition)
                 name = definition.name.value if definition.name is not None else None
                 plan = OperationPlan(
-                    definition, fragments, leaves=self._leaves, is_constant=not findings.has_directives
+                    definition,
+                    fragments,
+                    leaves=self._leaves,
+                    points=scales.points_by_node,
+                    is_constant=not findings.has_directives,
                 )
-                operations[name] = Operation(definition, weight.cost, plan)
+                operations[name] = Operation(definition, weight, scales.is_fixed, plan)
         return operations
 
 

@@ -1,5 +1,6 @@
 """The request around a GraphQL document: read from the wire with every limit on, or refused with a status and a reason."""
 
+import asyncio
 import functools
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -15,14 +16,17 @@ JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 BAD_REQUEST = "BAD_REQUEST"
+PREFLIGHT_REQUIRED = "PREFLIGHT_REQUIRED"
+BODY_SECONDS_MAX = 30.0
 VALUE_DEPTH_MAX = 32
 INTEGER_MAX = 2**63 - 1
 DISCARDED_FACTOR_MAX = 16
 QUERY_STRING_BYTES_MAX = 32_768
-PARAMETERS = ("query", "variables", "operationName", "extensions")
+PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 
 # Numbers of 19 digits and more may be outside 64 bits, and orjson makes a float of those without a word.
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _ESCAPED_NUL = b"\\u0000"
 
 Receive = Callable[[], Awaitable[Any]]
@@ -32,11 +36,17 @@ class RequestRefusedError(Exception):
     """The request does not get as far as GraphQL. ``error`` is what is answered, with the status and the headers."""
 
     def __init__(
-        self, status: int, message: str, *, code: str = BAD_REQUEST, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str = BAD_REQUEST,
+        headers: Mapping[str, str] | None = None,
+        **extensions: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.error = error_body(message, code=code)
+        self.error = error_body(message, code=code, **extensions)
         self.headers: Mapping[str, str] = headers or {}
 
 
@@ -46,11 +56,14 @@ class ClientGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One request: the text of a document, the name of the operation to run and its variables as they were sent."""
+    """One request: the text of a document (empty where only its hash was sent), the name of the operation to run and its
+    variables as they were sent."""
 
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
+    document_hash: str | None = None
+    wants_cost: bool = False
 
 
 @functools.lru_cache(maxsize=256)
@@ -79,6 +92,28 @@ def answer_type(accept: str | None) -> str | None:
 _UTF_8 = frozenset({"charset=utf-8", "charset=utf8", 'charset="utf-8'})
 
 
+PREFLIGHT_HEADERS = (
+    "graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name", "authorization", "x-api-key",
+    "x-tenant-slug", "x-request-id",
+)  # fmt: skip
+"""Headers that no page can send to a foreign site without the browser asking that site first."""
+
+
+def check_origin(headers: Mapping[str, str]) -> None:
+    """Refuse a request that a browser sent for a page of another site without having asked (``RequestRefusedError``).
+
+    A POST of JSON is never such a request; a GET is, by a link, an image or a script.
+    """
+    site = headers.get("sec-fetch-site", "none")
+    is_foreign = site not in {"none", "same-origin"} or headers.get("sec-fetch-mode") == "no-cors"
+    if is_foreign and not any(name in headers for name in PREFLIGHT_HEADERS):
+        raise RequestRefusedError(
+            403,
+            f"A page of another site asks for this without having been allowed to; send the header {PREFLIGHT_HEADERS[0]}: 1.",
+            code=PREFLIGHT_REQUIRED,
+        )
+
+
 @functools.lru_cache(maxsize=256)
 def is_json(content_type: str | None) -> bool:
     """Whether a body is declared to be JSON in UTF-8. A browser asks before it sends that to a foreign site."""
@@ -88,15 +123,26 @@ def is_json(content_type: str | None) -> bool:
     return name == JSON and all(each.replace('"', "") in _UTF_8 for each in parameters if each)
 
 
-async def read_body(receive: Receive, *, announced: str | None, bytes_max: int) -> bytes:
-    """The body; raises ``RequestRefusedError`` where it is longer than allowed.
+async def read_body(
+    receive: Receive, *, announced: str | None, bytes_max: int, seconds_max: float = BODY_SECONDS_MAX
+) -> bytes:
+    """The body; raises ``RequestRefusedError`` where it is longer than allowed or does not come.
 
     A little more than allowed is read and thrown away, so that the client has finished sending and reads the answer; of
     more than that nothing is read.
     """
-    discarded_max = bytes_max * DISCARDED_FACTOR_MAX
-    if announced is not None and announced.isdecimal() and int(announced[:20]) > discarded_max:
+    if announced is not None and announced.isdecimal() and int(announced[:20]) > bytes_max * DISCARDED_FACTOR_MAX:
         raise _too_long(bytes_max)
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await _whole_body(receive, bytes_max)
+    except TimeoutError:
+        raise RequestRefusedError(
+            408, f"The body did not come within {seconds_max:g} seconds.", headers={"connection": "close"}
+        ) from None
+
+
+async def _whole_body(receive: Receive, bytes_max: int) -> bytes:
     chunks: list[bytes] = []
     length = 0
     while True:
@@ -107,7 +153,7 @@ async def read_body(receive: Receive, *, announced: str | None, bytes_max: int) 
         length += len(chunk)
         if length > bytes_max:
             chunks.clear()
-            if length > discarded_max or not message.get("more_body", False):
+            if length > bytes_max * DISCARDED_FACTOR_MAX or not message.get("more_body", False):
                 raise _too_long(bytes_max)
         elif not message.get("more_body", False):
             return chunk if not chunks else b"".join((*chunks, chunk))
@@ -164,6 +210,13 @@ def envelope_of_query_string(query_string: bytes) -> Envelope:
 def _envelope(value: dict[str, Any]) -> Envelope:
     query, name = value.get("query"), value.get("operationName")
     variables, extensions = value.get("variables"), value.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise RequestRefusedError(
+            400, f"The parameter extensions is {_kind(extensions)}; it must be an object or null."
+        )
+    document_hash = _document_hash(value.get("documentId"), extensions) if extensions or "documentId" in value else None
+    if query is None and document_hash is not None:
+        query = ""
     if not isinstance(query, str):
         raise RequestRefusedError(
             400, f"The parameter query is {_kind(query)}; it must be a string that holds a GraphQL document."
@@ -172,11 +225,25 @@ def _envelope(value: dict[str, Any]) -> Envelope:
         raise RequestRefusedError(400, f"The parameter operationName is {_kind(name)}; it must be a string or null.")
     if variables is not None and not isinstance(variables, dict):
         raise RequestRefusedError(400, f"The parameter variables is {_kind(variables)}; it must be an object or null.")
-    if extensions is not None and not isinstance(extensions, dict):
-        raise RequestRefusedError(
-            400, f"The parameter extensions is {_kind(extensions)}; it must be an object or null."
-        )
-    return Envelope(query, name, variables)
+    wants_cost = extensions is not None and extensions.get("cost") is True
+    return Envelope(query, name, variables, document_hash, wants_cost)
+
+
+def _document_hash(document_id: object, extensions: dict[str, Any] | None) -> str | None:
+    """The hash that names the document: ``documentId``, or ``extensions.persistedQuery`` as Apollo's clients send it."""
+    persisted = (extensions or {}).get("persistedQuery")
+    if document_id is None and persisted is None:
+        return None
+    if document_id is None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise RequestRefusedError(
+                400, 'extensions.persistedQuery must be {"version": 1, "sha256Hash": "…"}; nothing else is understood.'
+            )
+        document_id = persisted.get("sha256Hash")
+    found = _SHA256.fullmatch(document_id) if isinstance(document_id, str) else None
+    if found is None:
+        raise RequestRefusedError(400, "A document is named by its SHA-256: 64 lower-case hexadecimal digits.")
+    return found[1]
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:

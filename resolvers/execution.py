@@ -5,7 +5,7 @@ enum there is nothing to do but read and convert it. Whenever that does not go s
 runs it, so that errors are its own to the letter.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple, NoReturn, TypeAlias
@@ -33,12 +33,18 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.field import StrawberryField
 
+from resolvers.costs import OBJECT_POINTS
+
 VARIABLE_ERRORS_MAX = 20
 _NO_ARGUMENTS: dict[str, Any] = {}
 
 
 class CompletionFault(Exception):
     """A resolver answered a value that its field's type does not allow."""
+
+
+class CostExceeded(Exception):
+    """The answer became larger than was estimated, and costs more than one operation may."""
 
 
 class Leaf(NamedTuple):
@@ -110,25 +116,46 @@ class OperationPlan:
     """
 
     def __init__(
-        self, node: OperationDefinitionNode, fragments: Fragments, *, leaves: LeafTable, is_constant: bool
+        self,
+        node: OperationDefinitionNode,
+        fragments: Fragments,
+        *,
+        leaves: LeafTable,
+        points: Mapping[int, int],
+        is_constant: bool,
     ) -> None:
         self.node = node
         self.fragments = fragments
         self.leaves = leaves
-        self._shared = Selections(leaves) if is_constant else None
+        self._points = points
+        self._shared = Selections(leaves, points) if is_constant else None
 
     def selections(self) -> "Selections":
-        return self._shared or Selections(self.leaves)
+        return self._shared or Selections(self.leaves, self._points)
 
 
 class Selections:
-    """The fields selected on each object type, and of those that are leaves only, how to read them."""
+    """The fields selected on each object type, what an object of them costs, and of those that are leaves only, how to read
+    them. ``points_by_node`` are the points of the fields' nodes that are not the usual ones, by their identity."""
 
-    def __init__(self, leaves: LeafTable) -> None:
+    def __init__(self, leaves: LeafTable, points_by_node: Mapping[int, int]) -> None:
         self._leaves = leaves
+        self._points_by_node = points_by_node
+        self.points: dict[int, int] = {}
         self.collected: dict[tuple[GraphQLObjectType, tuple[int, ...]], CollectedFields] = {}
         # Keyed by identity: ``collected`` keeps the fields alive.
         self._rows: dict[int, list[tuple[str, Leaf]] | None] = {}
+
+    def keep(
+        self, key: tuple[GraphQLObjectType, tuple[int, ...]], field: FieldNode, collected: CollectedFields
+    ) -> CollectedFields:
+        """Remember the fields collected for the objects that ``field`` answers, and what each object costs."""
+        self.collected[key] = collected
+        values = (details[0].node for details in collected.grouped_field_set.values())
+        self.points[id(collected.grouped_field_set)] = self._points_by_node.get(id(field), OBJECT_POINTS) + sum(
+            self._points_by_node.get(id(node), 0) for node in values if node.selection_set is None
+        )
+        return collected
 
     def row(self, parent_type: GraphQLObjectType, fields: FieldsByName) -> list[tuple[str, Leaf]] | None:
         """The leaves to read where nothing but leaves is selected, else None."""
@@ -148,7 +175,7 @@ class InventoryExecutor(Executor[None]):
     error as a wrong argument, with the value in its message: an argument is the client's own, the value may be anything.
     """
 
-    def __init__(self, plan: OperationPlan, **options: Any) -> None:
+    def __init__(self, plan: OperationPlan, *, points_max: int, **options: Any) -> None:
         super().__init__(
             fragment_definitions=plan.fragments.definitions,
             fragments=plan.fragments.details,
@@ -161,6 +188,8 @@ class InventoryExecutor(Executor[None]):
         )
         self._leaves = plan.leaves
         self._selections = plan.selections()
+        self._points_max = points_max
+        self.points = 0
         self._arguments: dict[int, dict[str, Any]] = {}
 
     def collect_subfields(
@@ -169,7 +198,8 @@ class InventoryExecutor(Executor[None]):
         key = return_type, tuple(id(details.node) for details in field_details_list)
         known = self._selections.collected.get(key)
         if known is None:
-            known = self._selections.collected[key] = super().collect_subfields(return_type, field_details_list)
+            found = super().collect_subfields(return_type, field_details_list)
+            known = self._selections.keep(key, field_details_list[0].node, found)
         return known
 
     def execute_fields(
@@ -181,10 +211,14 @@ class InventoryExecutor(Executor[None]):
         position_context: None,
     ) -> Any:
         # The fields of the root are collected anew for every execution and are nothing to remember.
-        row = self._selections.row(parent_type, grouped_field_set) if path is not None else None
-        if row is not None:
-            with suppress(Exception):  # the long way meets the same exception and reports it
-                return {name: leaf.complete(source_value) for name, leaf in row}
+        if path is not None:
+            self.points += self._selections.points[id(grouped_field_set)]
+            if self.points > self._points_max:
+                raise CostExceeded
+            row = self._selections.row(parent_type, grouped_field_set)
+            if row is not None:
+                with suppress(Exception):  # the long way meets the same exception and reports it
+                    return {name: leaf.complete(source_value) for name, leaf in row}
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
     def execute_field(
@@ -280,6 +314,7 @@ def prepare(
     context: Any,
     variables: dict[str, Any] | None,
     suggestions: bool,
+    points_max: int,
 ) -> InventoryExecutor | list[GraphQLError]:
     """What runs the operation with these variables, else the errors of those that are wrong."""
     definitions = plan.node.variable_definitions
@@ -292,6 +327,7 @@ def prepare(
             return values
     return InventoryExecutor(
         plan,
+        points_max=points_max,
         schema=schema,
         root_value=None,
         context_value=context,

@@ -11,48 +11,51 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inventory_graph.actor import Actor
 from inventory_graph.batching import Batcher
 from inventory_graph.db import Database
 from inventory_graph.errors import Unauthenticated, Unavailable
+from inventory_graph.rates import RateLimiter
 from inventory_graph.reading import SharedReads
-from inventory_graph.telemetry import Metrics, current_request_id
+from inventory_graph.telemetry import Metrics, RequestLabels, Tracer, current_request
+from resolvers.admission import Admission, AdmissionSettings, DocumentRefusedError
+from resolvers.answers import Answer, failed_answer, internal_answer, late_answer, retry_after, send_answer
+from resolvers.bulkheads import UNAVAILABLE, Bulkheads
 from resolvers.context import DEADLINE_SECONDS, RequestContext
-from resolvers.document_limits import DocumentLimits, LimitError
-from resolvers.documents import LIMIT_EXCEEDED, Document, Documents, Operation, OperationUnknownError, select_operation
 from resolvers.envelope import (
-    BAD_REQUEST,
     JSON,
     ClientGoneError,
     Envelope,
     RequestRefusedError,
     answer_type,
+    check_origin,
     envelope_of_body,
     envelope_of_query_string,
     is_json,
     read_body,
 )
 from resolvers.execution import InventoryExecutor, prepare
-from resolvers.masking import INTERNAL, error_body, masked, unavailable_in
+from resolvers.masking import error_body, masked
+from resolvers.persisted import SharedTexts
+from resolvers.requests import Request
 from resolvers.schema import InventorySchema
 
 BODY_BYTES_MAX = 262_144
+AT_ONCE_MAX = {"query": 500, "mutation": 10_000, "subscription": 5_000}
+"""The room for operations that run at once. Changes wait for each other in batches, so there are more of them."""
 HEADER_LENGTH_MAX = 500
-UNAVAILABLE = "UNAVAILABLE"
+SLOW_SECONDS = 1.0
 UNAUTHENTICATED = "UNAUTHENTICATED"
-DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
-INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # An id is to find a log line by; nothing depends on nobody guessing it.
 _PROCESS = uuid4().hex[:16]
 _numbers = itertools.count(1)
-_ALLOW_POST = {"allow": "POST"}
 _ALLOW_ALL = {"allow": "GET, POST"}
+_OUTCOMES = {429: "limited", 503: "unavailable"}
 _CHALLENGE = {"www-authenticate": "Bearer"}
 
 logger = logging.getLogger(__name__)
@@ -67,26 +70,14 @@ class CallersByHeader(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointSettings:
+class EndpointSettings(AdmissionSettings):
     """What the endpoint allows. Without router secrets every caller counts as the router."""
 
-    introspection: bool = True
-    suggestions: bool = True
     router_secrets: Sequence[bytes] = ()
     body_bytes_max: int = BODY_BYTES_MAX
     deadline_seconds: float = DEADLINE_SECONDS
-    limits: DocumentLimits = field(default_factory=DocumentLimits)
-
-
-@dataclass(slots=True)
-class Answer:
-    """What goes out: a status, a body that becomes JSON, more headers, and what the metrics call it."""
-
-    status: int
-    body: dict[str, Any]
-    outcome: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    operation: str = "none"
+    slow_seconds: float = SLOW_SECONDS
+    at_once_max: Mapping[str, int] = field(default_factory=lambda: dict(AT_ONCE_MAX))
 
 
 class GraphQLEndpoint:
@@ -104,9 +95,15 @@ class GraphQLEndpoint:
         settings: EndpointSettings,
         page: ASGIApp | None = None,
         batcher: Batcher[Any, Any] | None = None,
+        limiter: RateLimiter | None = None,
+        tracer: Tracer | None = None,
+        shared_texts: SharedTexts | None = None,
     ) -> None:
         self._schema = schema._schema
-        self._documents = Documents(self._schema, limits=settings.limits, suggestions=settings.suggestions)
+        self._admission = Admission(schema, settings, limiter=limiter, shared_texts=shared_texts)
+        self._bulkheads = Bulkheads(settings.at_once_max)
+        metrics.watch_running(self._bulkheads.running)
+        metrics.name_operations(sorted(self._admission.trusted_names))
         self._database = database
         self._shared_reads = SharedReads(database)
         self._batcher = batcher
@@ -114,6 +111,7 @@ class GraphQLEndpoint:
         self._is_ready = is_ready
         self._was_ready = False
         self._metrics = metrics
+        self._tracer = tracer
         self._settings = settings
         self._page = page
 
@@ -123,22 +121,42 @@ class GraphQLEndpoint:
         if self._page is not None and scope["method"] == "GET" and "text/html" in accept:
             await self._page(scope, receive, send)
             return
+        labels = RequestLabels(_request_id(headers))
+        current_request.set(labels)
+        if self._tracer is None:
+            await self._respond(scope, receive, send, headers, labels)
+        else:
+            with self._tracer.request(headers, labels):
+                await self._respond(scope, receive, send, headers, labels)
+
+    async def _respond(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], labels: RequestLabels
+    ) -> None:
         began = time.perf_counter()
-        request_id = _request_id(headers)
-        current_request_id.set(request_id)
-        media_type = answer_type(accept)
+        media_type = answer_type(headers.get("accept", "")[:HEADER_LENGTH_MAX])
         self._metrics.in_flight += 1
         try:
-            answer = await self._answer(scope, receive, headers, media_type, request_id)
-            await _send(send, answer, media_type or JSON, request_id)
+            answer = await self._answer(scope, receive, headers, media_type, labels)
+            await send_answer(send, answer, media_type or JSON, labels.request_id)
         except ClientGoneError:
             return
         finally:
             self._metrics.in_flight -= 1
-        self._metrics.answered(answer.operation, answer.outcome, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        labels.outcome = answer.outcome
+        self._metrics.answered(labels.kind, answer.outcome, seconds, name=labels.operation)
+        if seconds >= self._settings.slow_seconds:
+            logger.warning(
+                "Slow: a %s of %d points took %.3f s (%s).", labels.kind, labels.points, seconds, answer.outcome
+            )
 
     async def _answer(
-        self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str | None, request_id: str
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: Mapping[str, str],
+        media_type: str | None,
+        labels: RequestLabels,
     ) -> Answer:
         try:
             await self._check_ready()
@@ -146,36 +164,49 @@ class GraphQLEndpoint:
                 raise RequestRefusedError(406, f"Answers are {JSON} or application/graphql-response+json; accept one.")
             envelope = await self._envelope(scope, receive, headers)
             actor = await self._callers.authenticate(headers)
-            return await self._run(
-                envelope,
-                RequestContext(
-                    database=self._database,
-                    actor=actor,
-                    request_id=request_id,
-                    is_router=self._is_router(headers),
-                    visitor_of_outlet=self._visitor_of_outlet,
-                    shared_reads=self._shared_reads,
-                    batcher=self._batcher,
-                    deadline_seconds=self._settings.deadline_seconds,
-                ),
-                reads_only=scope["method"] == "GET",
+            labels.tenant = actor.tenant_slug if actor is not None else None
+            is_router = self._is_router(headers)
+            request = Request(
+                envelope=envelope,
+                actor=actor,
+                is_get=scope["method"] == "GET",
+                is_proven_router=is_router and bool(self._settings.router_secrets),
                 # A client that names GraphQL's own type wants the status to tell of a refused request, too.
                 refused_status=200 if media_type == JSON else 400,
+                address=address_of(scope),
+                wants_cost=envelope.wants_cost or "x-graphql-cost" in headers,
             )
+            context = RequestContext(
+                database=self._database,
+                actor=actor,
+                request_id=labels.request_id,
+                is_router=is_router,
+                visitor_of_outlet=self._visitor_of_outlet,
+                shared_reads=self._shared_reads,
+                batcher=self._batcher,
+                deadline_seconds=self._settings.deadline_seconds,
+            )
+            return await self._run(request, context, labels)
         except RequestRefusedError as refused:
-            outcome = "unavailable" if refused.status == 503 else "refused"
-            return Answer(refused.status, {"errors": [refused.error]}, outcome, refused.headers)
+            return _refused(refused)
         except Unauthenticated as error:
-            body = error_body(error.message, code=UNAUTHENTICATED)
-            return Answer(401, {"errors": [body]}, "unauthenticated", _CHALLENGE)
+            return await self._unauthenticated(error, scope)
         except Unavailable as error:
             body = error_body(error.message, code=error.code)
-            return Answer(503, {"errors": [body]}, "unavailable", _retry_after(error))
+            return Answer(503, {"errors": [body]}, "unavailable", retry_after(error))
         except ClientGoneError:
             raise
         except Exception:
-            logger.exception("Request %s failed outside of execution.", request_id)
-            return _internal(request_id)
+            logger.exception("Request %s failed outside of execution.", labels.request_id)
+            return internal_answer(labels.request_id)
+
+    async def _unauthenticated(self, error: Unauthenticated, scope: Scope) -> Answer:
+        try:
+            await self._admission.charge_refused(None, address_of(scope))
+        except RequestRefusedError as refused:
+            return _refused(refused)
+        body = error_body(error.message, code=UNAUTHENTICATED)
+        return Answer(401, {"errors": [body]}, "unauthenticated", _CHALLENGE)
 
     async def _check_ready(self) -> None:
         if not self._was_ready:
@@ -191,6 +222,7 @@ class GraphQLEndpoint:
     async def _envelope(self, scope: Scope, receive: Receive, headers: Mapping[str, str]) -> Envelope:
         method = scope["method"]
         if method == "GET":
+            check_origin(headers)
             return envelope_of_query_string(scope["query_string"])
         if method != "POST":
             raise RequestRefusedError(405, f"{method} is not for this address; use POST.", headers=_ALLOW_ALL)
@@ -213,104 +245,58 @@ class GraphQLEndpoint:
     async def _visitor_of_outlet(self, outlet_id: UUID) -> Actor | None:
         return await self._callers.visitor(outlet_id=outlet_id)
 
-    async def _run(
-        self, envelope: Envelope, context: RequestContext, *, reads_only: bool, refused_status: int
-    ) -> Answer:
-        document = self._documents.read(envelope.query)
-        if document.errors:
-            return Answer(refused_status, {"errors": document.errors}, "refused")
+    async def _run(self, request: Request, context: RequestContext, labels: RequestLabels) -> Answer:
         try:
-            operation = select_operation(document, envelope.operation_name)
-            self._check_allowed(document, operation, envelope, reads_only=reads_only)
-        except OperationUnknownError as error:
-            return Answer(refused_status, {"errors": [error_body(str(error), code=BAD_REQUEST)]}, "refused")
-        except LimitError as error:
-            return Answer(refused_status, {"errors": [error_body(error.message, code=LIMIT_EXCEEDED)]}, "refused")
-        kind = operation.type.value
+            admitted = await self._admission.admit(request)
+        except DocumentRefusedError as refused:
+            return Answer(request.refused_status, {"errors": refused.errors}, "refused")
+        labels.kind, labels.operation = admitted.kind, admitted.name
         executor = prepare(
             self._schema,
-            operation.plan,
+            admitted.operation.plan,
             context=context,
-            variables=envelope.variables,
-            suggestions=self._settings.suggestions,
+            variables=request.envelope.variables,
+            suggestions=admitted.suggestions,
+            points_max=self._settings.limits.cost_max,
         )
         if isinstance(executor, list):
             errors = masked(executor, request_id=context.request_id)
-            return Answer(refused_status, {"errors": errors}, "refused", operation=kind)
-        return await self._execute(executor, kind, context.request_id)
+            return Answer(request.refused_status, {"errors": errors}, "refused")
+        try:
+            with self._bulkheads.room(admitted.kind, request.tenant_id):
+                answer = await self._execute(executor, admitted.kind, context)
+        finally:
+            labels.points = executor.points
+            self._admission.settle(request, admitted, points_used=executor.points)
+        if request.wants_cost:
+            cost = {**self._admission.cost(admitted.points), "actual": executor.points, "remaining": admitted.remaining}
+            answer.body["extensions"] = {"cost": cost}
+        return answer
 
-    def _check_allowed(self, document: Document, operation: Operation, envelope: Envelope, *, reads_only: bool) -> None:
-        if reads_only and operation.type is not OperationType.QUERY:
-            raise RequestRefusedError(405, "GET runs queries only; send this operation by POST.", headers=_ALLOW_POST)
-        if operation.type is OperationType.SUBSCRIPTION:
-            raise RequestRefusedError(400, "Subscriptions run over a WebSocket; POST and GET answer once.")
-        if document.introspects and not self._settings.introspection:
-            raise RequestRefusedError(403, "Reading the schema is switched off here.", code=INTROSPECTION_DISABLED)
-        self._documents.check_cost(document, operation, envelope.variables)
-
-    async def _execute(self, executor: InventoryExecutor, kind: str, request_id: str) -> Answer:
+    async def _execute(self, executor: InventoryExecutor, kind: str, context: RequestContext) -> Answer:
         try:
             result: Any = executor.execute_operation()
             if not isinstance(result, ExecutionResult):
-                async with asyncio.timeout(self._settings.deadline_seconds):
+                async with asyncio.timeout(context.ends_at - time.monotonic()):
                     result = await result
         except TimeoutError:
-            return self._late(kind)
+            return late_answer(kind, seconds_max=self._settings.deadline_seconds)
         if not result.errors:
-            return Answer(200, {"data": result.data}, "ok", operation=kind)
-        return _with_errors(result.data, result.errors, kind, request_id)
-
-    def _late(self, kind: str) -> Answer:
-        advice = (
-            "What it changed until then stands; send it again with the same idempotency keys to learn it."
-            if kind == "mutation"
-            else "Ask for less at once."
-        )
-        message = (
-            f"The operation took longer than {self._settings.deadline_seconds:g} seconds and was stopped. {advice}"
-        )
-        body = error_body(message, code=DEADLINE_EXCEEDED)
-        return Answer(503, {"errors": [body]}, "late", {"retry-after": "1"}, operation=kind)
+            return Answer(200, {"data": result.data}, "ok")
+        return failed_answer(result.data, result.errors, kind, context.request_id)
 
 
-def _with_errors(data: dict[str, Any] | None, errors: list[GraphQLError], kind: str, request_id: str) -> Answer:
-    answers = masked(errors, request_id=request_id)
-    body = {"errors": answers, "data": data}
-    unavailable = unavailable_in(errors)
-    # What was answered in part is worth having; where nothing was, the status may say that it is worth trying again.
-    if unavailable is not None and not any(value is not None for value in (data or {}).values()):
-        return Answer(503, body, "unavailable", _retry_after(unavailable), operation=kind)
-    codes = {answer["extensions"]["code"] for answer in answers}
-    return Answer(200, body, "failed" if INTERNAL in codes else "errors", operation=kind)
+def address_of(scope: Scope) -> str:
+    """Where the request came from, as far as is known."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
-def _internal(request_id: str) -> Answer:
-    body = error_body("Internal error", code=INTERNAL, requestId=request_id)
-    return Answer(500, {"errors": [body]}, "failed")
-
-
-def _retry_after(error: Unavailable) -> dict[str, str]:
-    return {"retry-after": str(error.retry_after_seconds)}
+def _refused(refused: RequestRefusedError) -> Answer:
+    outcome = _OUTCOMES.get(refused.status, "refused")
+    return Answer(refused.status, {"errors": [refused.error]}, outcome, refused.headers)
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
     sent = headers.get("x-request-id")
     return sent if sent is not None and _REQUEST_ID.fullmatch(sent) else f"{_PROCESS}-{next(_numbers):x}"
-
-
-async def _send(send: Send, answer: Answer, media_type: str, request_id: str) -> None:
-    try:
-        content = orjson.dumps(answer.body)
-    except TypeError:
-        logger.exception("Request %s has an answer that is no JSON.", request_id)
-        answer.status, answer.outcome = 500, "failed"
-        content = orjson.dumps(_internal(request_id).body)
-    headers = [
-        (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"content-length", str(len(content)).encode()),
-        (b"x-request-id", request_id.encode()),
-        (b"cache-control", b"no-store"),
-        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})

@@ -11,6 +11,7 @@ from inventory_graph.errors import Refusal, Unauthenticated, Unavailable
 
 INTERNAL = "INTERNAL"
 INVALID_INPUT = "INVALID_INPUT"
+LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 MESSAGE_LENGTH_MAX = 1_000
 
 logger = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
 import pytest
@@ -22,6 +23,10 @@ BROUGHT_ALONG = {
 """Packages that are imported without being asked for, because one that is asked for cannot do without."""
 
 
+OPTIONAL = frozenset({"inventory_graph/transport/opentelemetry.py"})
+"""Files that are loaded only where an extra is wanted, and import what that extra brings."""
+
+
 def imported(*, ours: bool) -> dict[str, str]:
     """The packages that shipped code, or the tests, import: by normalized name, with a file that does."""
     known = packages_distributions()
@@ -29,11 +34,17 @@ def imported(*, ours: bool) -> dict[str, str]:
     return {
         canonicalize_name(package): source.path.as_posix()
         for source in sources()
-        if source.is_ours is ours
+        if source.is_ours is ours and source.path.as_posix() not in OPTIONAL
         for _, name in source.imports()
         if name[0] not in sys.stdlib_module_names and name[0] not in project
-        for package in known.get(name[0], [f"nothing installed for {name[0]}"])
+        for package in packages_of(name, known)
     }
+
+
+def packages_of(name: tuple[str, ...], known: Mapping[str, list[str]]) -> list[str]:
+    """The packages that an import may come from; of OpenTelemetry's many, which share a name, those of the extra."""
+    found = known.get(name[0], [f"nothing installed for {name[0]}"])
+    return [each for each in found if each in declared("otel")][:1] if name[0] == "opentelemetry" else found
 
 
 def declared(*extras: str) -> dict[str, Requirement]:
@@ -50,15 +61,26 @@ def test_runtime_is_what_the_program_imports() -> None:
     assert {name: file for name, file in needed.items() if name not in declared().keys() | BROUGHT_ALONG.keys()} == {}
 
 
+def test_what_is_optional_is_loaded_by_nobody_at_start() -> None:
+    """A service without the extra would not start."""
+    modules = {tuple(path.removesuffix(".py").split("/")) for path in OPTIONAL}
+    importers = [
+        source.path.as_posix()
+        for source in sources()
+        if source.is_ours and any(name[: len(module)] == module for _, name in source.imports() for module in modules)
+    ]
+    assert importers == []
+
+
 def test_tests_have_what_they_import() -> None:
     """The same for the tests."""
-    known = declared("test", "dev").keys() | BROUGHT_ALONG.keys()
+    known = declared("test", "dev", "otel").keys() | BROUGHT_ALONG.keys()
     assert {name: file for name, file in imported(ours=False).items() if name not in known} == {}
 
 
 def test_locks_follow_the_description() -> None:
     """A requirement that was changed without `make lock` is not what is installed."""
-    for lock, wanted in ((RUNTIME, declared()), (TESTS, declared("test", "dev"))):
+    for lock, wanted in ((RUNTIME, declared()), (TESTS, declared("test", "dev", "otel"))):
         locked = pins(lock)
         unmet = [str(each) for name, each in wanted.items() if name not in locked or locked[name] not in each.specifier]
         assert unmet == [], f"run make lock: {lock}"

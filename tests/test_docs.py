@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from inventory_graph.config import PREFIX, TEST_PREFIX, Settings
+from inventory_graph.config import Settings
 from inventory_graph.identity.permissions import MODULES, STANDARD_ROLES
+from inventory_graph.setting_words import PREFIX, TEST_PREFIX
 from resolvers.schema import build_schema
 from tests.pages import ROOT, Page, page_names
 from tests.reference import PAGES

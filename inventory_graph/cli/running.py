@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -19,14 +19,16 @@ import uvloop
 from starlette.applications import Starlette
 
 from inventory_graph import migrate
-from inventory_graph.app import create_app
+from inventory_graph.app import create_app, create_worker_app
 from inventory_graph.auth import Authenticator
 from inventory_graph.cli.databases import CommandError, DataDir, console, migrate_up, settings_of
 from inventory_graph.cli.tokens import key_file_of, token_of
+from inventory_graph.cli.traces import Traces, traces_of
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.embedded import DataDirectory, EmbeddedPostgres, find_binaries
 from inventory_graph.hooks import HOOKS
+from inventory_graph.outbox_age import OutboxAge
 from inventory_graph.seed import DEMO_TENANT, seed_database
 from inventory_graph.telemetry import configure_logging
 from inventory_graph.worker import work
@@ -67,7 +69,13 @@ def dev(port: Port = None, data_dir: DataDir = None) -> None:
 
 
 async def _develop(settings: Settings, listener: socket.socket, began: float) -> None:
-    async with _connected(settings) as (database, authenticator):
+    with traces_of(settings) as traces:
+        await _develop_traced(settings, listener, began, traces)
+
+
+async def _develop_traced(settings: Settings, listener: socket.socket, began: float, traces: Traces | None) -> None:
+    outbox_age = OutboxAge()
+    async with _connected(settings, traces) as (database, authenticator):
         await seed_database(database, say=_say)
         token = await token_of(database, settings, slug=DEMO_TENANT, role=DEMO_ROLE, outlet=None)
         application = create_app(
@@ -76,16 +84,19 @@ async def _develop(settings: Settings, listener: socket.socket, began: float) ->
             authenticator=authenticator,
             ready=lambda: _is_ready(database),
             development_token=token,
+            tracer=traces,
+            more_metrics=outbox_age.registry,
         )
         worker = await Database.connect(
-            settings.require_database_url(), role="inventory_worker", connections_max=3, hooks=HOOKS
+            settings.require_database_url(), role="inventory_worker", connections_max=4, hooks=HOOKS
         )
-        task = asyncio.create_task(work(worker))
+        tasks = [asyncio.create_task(work(worker)), asyncio.create_task(outbox_age.watch(worker))]
         try:
             await _serve(application, settings, listener, lambda: _announce(settings, listener, token, began))
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await worker.close()
 
 
@@ -112,10 +123,19 @@ def serve(port: Port = None) -> None:
 
 
 async def _serve_from_url(settings: Settings, listener: socket.socket) -> None:
-    async with _connected(settings) as (database, authenticator):
+    with traces_of(settings) as traces:
+        await _serve_traced(settings, listener, traces)
+
+
+async def _serve_traced(settings: Settings, listener: socket.socket, traces: Traces | None) -> None:
+    async with _connected(settings, traces) as (database, authenticator):
         newest = migrate.head(settings.require_database_url())
         application = create_app(
-            settings, database=database, authenticator=authenticator, ready=lambda: _is_ready(database)
+            settings,
+            database=database,
+            authenticator=authenticator,
+            ready=lambda: _is_ready(database),
+            tracer=traces,
         )
         host, port = listener.getsockname()[:2]
         await _serve(
@@ -131,19 +151,29 @@ def worker() -> None:
     _end_on_sigterm()
     settings = Settings.load()
     configure_logging(settings)
+    port = settings.worker_http_port
+    listener = _listener(settings.http_host, port) if port is not None else None
+    with listener or nullcontext(), suppress(SystemExit, KeyboardInterrupt):
+        uvloop.run(_work(settings, listener))
 
-    async def run() -> None:
-        database = await Database.connect(
-            settings.require_database_url(), role="inventory_worker", connections_max=3, hooks=HOOKS
-        )
-        try:
-            _say("Working.")
-            await work(database)
-        finally:
-            await database.close()
 
-    with suppress(SystemExit, KeyboardInterrupt):
-        uvloop.run(run())
+async def _work(settings: Settings, listener: socket.socket | None) -> None:
+    database = await Database.connect(
+        settings.require_database_url(), role="inventory_worker", connections_max=4, hooks=HOOKS
+    )
+    outbox_age = OutboxAge()
+    tasks = [asyncio.create_task(work(database)), asyncio.create_task(outbox_age.watch(database))]
+    try:
+        _say("Working.")
+        if listener is not None:
+            await _serve(create_worker_app(outbox_age.registry), settings, listener, lambda: None)
+        else:
+            await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await database.close()
 
 
 def schema(
@@ -158,9 +188,15 @@ def schema(
 
 
 @asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[tuple[Database, Authenticator]]:
+async def _connected(settings: Settings, traces: Traces | None) -> AsyncIterator[tuple[Database, Authenticator]]:
     database = await Database.connect(
-        settings.require_database_url(), connections_max=settings.database_connections_max, hooks=HOOKS
+        settings.require_database_url(),
+        connections_max=settings.database_connections_max,
+        statement_timeout_ms=int(settings.statement_seconds_max * 1_000),
+        lock_timeout_ms=int(settings.lock_seconds_max * 1_000),
+        acquire_seconds_max=settings.database_wait_seconds_max,
+        hooks=HOOKS,
+        on_query=traces.statement if traces is not None else None,
     )
     try:
         authenticator = Authenticator(database=database, settings=settings)
@@ -193,6 +229,7 @@ async def _serve(
         ws="none",
         lifespan="on",
         server_header=False,
+        proxy_headers=False,  # INVENTORY_TRUSTED_PROXIES says whose are believed
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     server = _AnnouncingServer(config, announce)

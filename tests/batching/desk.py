@@ -20,7 +20,7 @@ from inventory_graph.stock.audit import drift
 from inventory_graph.stock.book import Posted
 from inventory_graph.stock.commands import Adjust, Command, Line
 from inventory_graph.stock.posting import Outcome, post
-from inventory_graph.telemetry import current_request_id
+from inventory_graph.telemetry import current_request
 from tests.given.tenants import GivenTenant, given_tenant
 from tests.properties.world import Good, Place, World, register
 
@@ -91,7 +91,8 @@ class Handler:
     async def __call__(self, tx: Transaction, changes: Sequence[Change]) -> list[Outcome]:
         self.batches.append(list(changes))
         self.actors.append(tx.actor)
-        self.request_ids.append(current_request_id.get())
+        labels = current_request.get()
+        self.request_ids.append(labels.request_id if labels is not None else None)
         self.running.append(tx.tenant_id)
         self.most_at_once = max(self.most_at_once, len(self.running))
         assert len(set(self.running)) == len(self.running), "two batches of one tenant at once"

@@ -8,7 +8,7 @@ import pytest
 from inventory_graph.errors import LimitExceeded
 from inventory_graph.stock.book import Posted
 from inventory_graph.stock.refusals import InsufficientStock
-from inventory_graph.telemetry import current_request_id
+from inventory_graph.telemetry import RequestLabels, current_request
 from tests.batching.desk import Desk, Watcher
 from tests.statements import CountingDatabase, statements
 
@@ -108,12 +108,12 @@ async def test_a_batch_is_the_tenants_and_a_change_its_callers(desk: Desk) -> No
 
 async def test_log_lines_of_a_batch_name_no_request(desk: Desk) -> None:
     """A batch that a request happened to start would otherwise speak in its name for ever."""
-    token = current_request_id.set("request-1")
+    token = current_request.set(RequestLabels("request-1"))
     try:
         await desk.hold()
         tasks = await desk.queue(desk.change(), desk.change())
         desk.handler.gate.set()
         await asyncio.gather(*tasks)
     finally:
-        current_request_id.reset(token)
+        current_request.reset(token)
     assert desk.handler.request_ids == ["request-1", None]

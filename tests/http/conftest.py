@@ -1,15 +1,18 @@
 """The little schema on a real server, and the ways to speak to it."""
 
 import asyncio
+import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from redis.asyncio import Redis as Client
+from redis.exceptions import RedisError
 from starlette.applications import Starlette
 
 from inventory_graph.app import create_app
@@ -20,6 +23,9 @@ from tests.graph import GivenCallers
 from tests.http import kiosk
 from tests.servers import free_port
 
+Opened = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+REDIS_URL_SETTING = "INVENTORY_TEST_REDIS_URL"
+REDIS_URL_DEFAULT = "redis://127.0.0.1:6379/0"
 ROUTER_SECRET = "the-secret-of-the-router"
 
 
@@ -100,3 +106,39 @@ async def served(database: Database, callers: GivenCallers, schema: InventorySch
     )
     async with serving(application, callers) as running:
         yield running
+
+
+@pytest.fixture
+def opened(database: Database, callers: GivenCallers, schema: InventorySchema) -> Opened:
+    """A client of an application made with other settings."""
+
+    @asynccontextmanager
+    async def open_application(ready: Any = answer_yes, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+        token = settings.pop("development_token", None)
+        application = create_app(
+            settings_for_tests(**settings),
+            database=database,
+            authenticator=callers,
+            ready=ready,
+            schema=schema,
+            development_token=token,
+        )
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://localhost:4102")
+        async with application.router.lifespan_context(application), client:
+            yield client
+
+    return open_application
+
+
+@pytest.fixture(scope="session")
+async def redis_url(pytestconfig: pytest.Config) -> str:
+    """A Redis that answers; tests skip where there is none. They use keys that nobody else has."""
+    url = os.environ.get(REDIS_URL_SETTING, REDIS_URL_DEFAULT)
+    client = Client.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+    try:
+        await client.ping()
+    except RedisError:
+        pytest.skip(f"no Redis answers at {url} (set {REDIS_URL_SETTING} to name one)")
+    finally:
+        await client.aclose()
+    return url

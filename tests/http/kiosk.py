@@ -156,6 +156,11 @@ async def sleep(seconds: float) -> str | None:
     return "awake"
 
 
+async def sleep_in_database(info: Info, seconds: float) -> str | None:
+    await info.context.read(lambda tx: tx.raw.execute(f"SELECT pg_sleep({seconds:.0f})"))
+    return "awake"
+
+
 async def tenant(info: Info, outlet_id: strawberry.ID | None = None) -> str | None:
     await info.context.name_tenant_by_outlet(UUID(outlet_id) if outlet_id is not None else None)
     return info.context.visitor.tenant_slug
@@ -202,6 +207,7 @@ queries = [
     strawberry.field(function, description=f"Answers {function.__name__}.")
     for function in (
         thing, things, named, odd, echo, json, quantity, boom, refused, busy, unknown_outcome, me, sleep, tenant,
+        sleep_in_database,
         unprintable, claimed,
     )
 ]  # fmt: skip

@@ -131,6 +131,7 @@ async def test_arguments_arrive_as_strawberry_hands_them_over(name: str) -> None
         context="the context",
         variables=variables,
         suggestions=True,
+        points_max=10_000,
     )
     assert not isinstance(executor, list), executor
     result: Any = executor.execute_operation()

@@ -52,7 +52,7 @@ SHAPES = {
 
 def plan_of(document: DocumentNode, *, is_constant: bool = True) -> OperationPlan:
     operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return OperationPlan(operation, Fragments(document), leaves=LeafTable(), is_constant=is_constant)
+    return OperationPlan(operation, Fragments(document), leaves=LeafTable(), points={}, is_constant=is_constant)
 
 
 async def run(executor: Any) -> ExecutionResult:
@@ -70,7 +70,9 @@ async def test_the_answer_is_graphql_cores(schema: InventorySchema, shape: str) 
     plan = plan_of(document, is_constant="@" not in query)
     # Twice, because the second execution uses what the first found out about the operation.
     for _ in range(2):
-        found = await run(prepare(schema._schema, plan, context=None, variables=variables, suggestions=True))
+        found = await run(
+            prepare(schema._schema, plan, context=None, variables=variables, suggestions=True, points_max=10_000)
+        )
         assert repr(found.data) == repr(expected.data)
         assert [error.formatted for error in found.errors or ()] == [error.formatted for error in expected.errors or ()]
 
@@ -82,7 +84,7 @@ async def test_leaves_never_reach_graphql_core(schema: InventorySchema, monkeypa
         raise AssertionError("graphql-core completes a leaf")
 
     plan = plan_of(parse("{ things(first: 3) { id sku code place size count weight note quantity } }"))
-    executor = prepare(schema._schema, plan, context=None, variables=None, suggestions=True)
+    executor = prepare(schema._schema, plan, context=None, variables=None, suggestions=True, points_max=10_000)
     monkeypatch.setattr(InventoryExecutor, "complete_leaf_value", fail)
     result = await run(executor)
     assert result.errors is None
@@ -103,7 +105,9 @@ async def test_directives_are_heeded_anew_by_each_execution(schema: InventorySch
         ({"yes": False, "no": True}, ["id"]),
         ({"yes": True, "no": False}, ["id", "sku"]),
     ):
-        found = await run(prepare(schema._schema, plan, context=None, variables=variables, suggestions=True))
+        found = await run(
+            prepare(schema._schema, plan, context=None, variables=variables, suggestions=True, points_max=10_000)
+        )
         assert found.data is not None
         assert list(found.data["things"][0]) == fields
         assert ("me" in found.data) is ("sku" in fields)

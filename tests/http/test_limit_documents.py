@@ -125,7 +125,7 @@ def test_a_literal_that_nothing_can_store_is_refused_with_its_place(
 
 
 @pytest.mark.parametrize(
-    ("text", "cost"),
+    ("text", "answers"),
     [
         ("{ me }", 1),
         ("{ things(first: 3) { id sku } }", 7),
@@ -138,9 +138,9 @@ def test_a_literal_that_nothing_can_store_is_refused_with_its_place(
         ("{ things(first: 3) { ...F ...F } } fragment F on Thing { id }", 7),
     ],
 )
-def test_the_cost_is_the_largest_answer_possible(documents: Documents, text: str, cost: int) -> None:
+def test_the_fields_of_the_largest_answer_are_counted(documents: Documents, text: str, answers: int) -> None:
     """Pages count as their ``first``, other lists as what was given to make them."""
-    assert select_operation(documents.read(text), None).cost == cost
+    assert select_operation(documents.read(text), None).weight.answers == answers
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_sizes_in_variables_count_as_sent(
     operation = select_operation(document, None)
     refused = ""
     try:
-        documents.check_cost(document, operation, variables)
+        documents.points_of(document, operation, variables, exactly=False)
     except LimitError as error:
         refused = error.message
     assert bool(refused) is is_refused
@@ -170,7 +170,7 @@ def test_a_page_of_hundred_with_pages_of_twenty_passes(documents: Documents) -> 
         "{ things(first: 100) { id sku code copies(first: 20) { id sku code place size count } } }"
     )
     operation = select_operation(document, None)
-    documents.check_cost(document, operation, None)
+    documents.points_of(document, operation, None, exactly=True)
     assert document.errors == ()
 
 

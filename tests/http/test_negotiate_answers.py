@@ -130,3 +130,43 @@ async def test_empty_parameters_of_get_count_as_absent(served: Served) -> None:
     """Clients leave ``variables=`` in the address when there are none."""
     response = await served.client.get("/graphql?query={__typename}&variables=&operationName=&extensions=")
     assert response.json() == {"data": {"__typename": "Query"}}
+
+
+FOREIGN_PAGE = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        FOREIGN_PAGE,
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors", "origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
+        {"sec-fetch-site": "same-origin", "sec-fetch-mode": "no-cors"},
+        {"sec-fetch-site": "cross-site", "content-type": "text/plain"},
+    ],
+)
+async def test_a_foreign_page_asks_nothing_unasked(served: Served, headers: dict[str, str]) -> None:
+    """An image or a link on it would make its visitors' browsers ask, from inside their networks."""
+    response = await served.client.get("/graphql?query={__typename}", headers=headers)
+    assert response.status_code == 403
+    assert response.json()["errors"][0]["extensions"] == {"code": "PREFLIGHT_REQUIRED"}
+    assert "data" not in response.json()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"sec-fetch-site": "none", "sec-fetch-mode": "navigate"},
+        {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"},
+        {**FOREIGN_PAGE, "graphql-require-preflight": "1"},
+        {**FOREIGN_PAGE, "apollo-require-preflight": "true"},
+        {**FOREIGN_PAGE, "x-apollo-operation-name": "Q"},
+        {"sec-fetch-mode": "cors"},
+    ],
+)
+async def test_programs_own_pages_and_whoever_was_allowed_may_get(served: Served, headers: dict[str, str]) -> None:
+    """A header that a foreign page could set only after the browser had asked here is as good as having been asked."""
+    response = await served.client.get("/graphql?query={__typename}", headers=headers)
+    assert response.json() == {"data": {"__typename": "Query"}}

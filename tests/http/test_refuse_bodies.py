@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
+from resolvers.envelope import RequestRefusedError, read_body
 from resolvers.http import BODY_BYTES_MAX
 from tests.http.conftest import Served
 
@@ -182,6 +183,22 @@ async def _send_until_refused(writer: asyncio.StreamWriter) -> int:
     except ConnectionError:
         pass
     return sent
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """A client that sends a byte a minute would keep a place for as long as it likes."""
+    sent = iter([b'{"que', b"ry"])
+
+    async def receive() -> dict[str, object]:
+        chunk = next(sent, None)
+        if chunk is None:
+            await asyncio.sleep(60)
+        return {"type": "http.request", "body": chunk, "more_body": True}
+
+    with pytest.raises(RequestRefusedError) as refused:
+        await read_body(receive, announced=None, bytes_max=1_000, seconds_max=0.05)
+    assert refused.value.status == 408
+    assert refused.value.headers == {"connection": "close"}
 
 
 async def test_a_body_of_exactly_the_limit_is_taken(served: Served) -> None:

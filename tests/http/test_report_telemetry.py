@@ -1,16 +1,24 @@
 """What an operator can count and read."""
 
+import hashlib
+import json
 import logging
+import re
 from collections.abc import Iterator
-from uuid import uuid4
+from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 import stamina.instrumentation
+from prometheus_client import generate_latest
 
 from inventory_graph.db import Database, LostRace, Transaction
-from inventory_graph.telemetry import JsonLines, Metrics, TextLines, current_request_id
+from inventory_graph.outbox_age import OutboxAge
+from inventory_graph.telemetry import JsonLines, Metrics, RequestLabels, TextLines, current_request
 from tests.given.tenants import GivenTenant
+from tests.graph import GivenCallers
+from tests.http.conftest import Opened
 
 
 @pytest.fixture
@@ -54,15 +62,16 @@ async def test_the_pool_is_seen_as_it_is_now(metrics: Metrics, database: Databas
 
 def test_a_json_line_is_one_line_with_the_request() -> None:
     """Whatever a client sent: no line break of its own, nothing that is no text."""
-    token = current_request_id.set("request-7")
+    token = current_request.set(RequestLabels("request-7", tenant="urban-loft", operation="Items"))
     try:
         line = JsonLines().format(record("got %s", "two\nlines \ud800", error=ValueError("wrong \udfff")))
     finally:
-        current_request_id.reset(token)
+        current_request.reset(token)
     assert "\n" not in line
     read = orjson.loads(line)
     assert read["message"] == "got two\nlines ?"
     assert (read["level"], read["logger"], read["requestId"]) == ("ERROR", "resolvers.http", "request-7")
+    assert (read["tenant"], read["operation"]) == ("urban-loft", "Items")
     assert read["exception"] == "ValueError: wrong ?"
 
 
@@ -70,8 +79,72 @@ def test_a_line_outside_of_a_request_names_none() -> None:
     """Start and shutdown belong to nobody."""
     assert "requestId" not in orjson.loads(JsonLines().format(record("Serving.")))
     assert TextLines("%(message)s").format(record("Serving.")) == "Serving."
-    token = current_request_id.set(f"request-{uuid4().hex[:4]}")
+    token = current_request.set(RequestLabels("request-8"))
     try:
-        assert TextLines("%(message)s").format(record("Failed.")) == f"Failed. [{current_request_id.get()}]"
+        assert TextLines("%(message)s").format(record("Failed.")) == "Failed. [request-8]"
     finally:
-        current_request_id.reset(token)
+        current_request.reset(token)
+
+
+async def test_listed_operations_are_counted_by_name(opened: Opened) -> None:
+    """Rate, errors and duration of what the operator listed; a client that makes up names makes up no time series."""
+    async with opened(metrics_operations=("Till", "Report")) as client:
+        for query in (
+            "query Till { __typename }",
+            "query Till { boom }",
+            "query Made_up { __typename }",
+            "{ __typename }",
+        ):
+            await client.post("/graphql", json={"query": query})
+        text = (await client.get("/metrics")).text
+    counted = dict(re.findall(r"^inventory_graph_operations_total\{(.*)\} (.*)$", text, re.MULTILINE))
+    assert counted == {'name="Till",outcome="ok"': "1.0", 'name="Till",outcome="failed"': "1.0"}
+    assert 'inventory_graph_operation_seconds_count{name="Till"} 2.0' in text
+    assert "Made_up" not in text
+
+
+async def test_operations_of_trusted_documents_are_counted_by_name(opened: Opened, tmp_path: Path) -> None:
+    """The operator has listed them already."""
+    document = "query Shelf { __typename }"
+    file = tmp_path / "documents.json"
+    file.write_text(json.dumps({hashlib.sha256(document.encode()).hexdigest(): document}))
+    async with opened(trusted_documents=file) as client:
+        await client.post("/graphql", json={"query": document})
+        assert 'inventory_graph_operations_total{name="Shelf",outcome="ok"} 1.0' in (await client.get("/metrics")).text
+
+
+def test_the_names_counted_are_bounded(metrics: Metrics) -> None:
+    """Each is a dozen time series."""
+    metrics.name_operations(f"Operation{number}" for number in range(5_000))
+    for number in range(5_000):
+        metrics.answered("query", "ok", 0.001, name=f"Operation{number}")
+    assert metrics.text().decode().count("inventory_graph_operations_total{") == 1_000
+
+
+async def test_a_slow_operation_is_a_line_in_the_log(
+    opened: Opened, callers: GivenCallers, tenant: GivenTenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With what it cost; the line bears the tenant, the operation and the request."""
+    caplog.handler.setFormatter(JsonLines())
+    with caplog.at_level(logging.WARNING):
+        async with opened(slow_operation_seconds=0) as client:
+            await client.post(
+                "/graphql",
+                json={"query": "query Shelf { things(first: 3) { id } }"},
+                headers={"authorization": callers.credential_of(tenant.actor), "x-request-id": "request-7"},
+            )
+    lines: list[dict[str, Any]] = [orjson.loads(line) for line in caplog.text.splitlines()]
+    slow = next(line for line in lines if line["message"].startswith("Slow: "))
+    assert re.fullmatch(r"Slow: a query of 3 points took \d\.\d{3} s \(ok\)\.", slow["message"])
+    assert (slow["tenant"], slow["operation"], slow["requestId"]) == (tenant.slug, "Shelf", "request-7")
+
+
+async def test_the_age_of_the_outbox_is_known(tenant: GivenTenant, worker_database: Database) -> None:
+    """Of the oldest event of any tenant; the tenant's own making left some."""
+    age = OutboxAge()
+    seconds = await age.look(worker_database)
+    assert 0 < seconds < 3_600
+    assert f"inventory_graph_outbox_oldest_seconds {seconds}" in generate_latest(age.registry).decode()
+    everything = Metrics()
+    everything.add(age.registry)
+    assert "inventory_graph_outbox_oldest_seconds" in everything.text().decode()

@@ -2,47 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from inventory_graph.app import Front, create_app
-from inventory_graph.db import Database
+from inventory_graph.app import Front
 from inventory_graph.errors import Unavailable
 from inventory_graph.graphiql import ASSETS
-from resolvers.schema import InventorySchema
+from tests.given.tenants import GivenTenant
 from tests.graph import GivenCallers
-from tests.http.conftest import Served, answer_yes, settings_for_tests
+from tests.http.conftest import Opened, Served
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-Opened = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
-
-
-@pytest.fixture
-def opened(database: Database, callers: GivenCallers, schema: InventorySchema) -> Opened:
-    """A client of an application made with other settings."""
-
-    @asynccontextmanager
-    async def open_application(ready: Any = answer_yes, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-        token = settings.pop("development_token", None)
-        application = create_app(
-            settings_for_tests(**settings),
-            database=database,
-            authenticator=callers,
-            ready=ready,
-            schema=schema,
-            development_token=token,
-        )
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(application), base_url="http://localhost:4102"
-        ) as client:
-            yield client
-
-    return open_application
 
 
 async def test_a_browser_gets_graphiql(opened: Opened) -> None:
@@ -94,6 +68,30 @@ async def test_introspection_can_be_switched_off(opened: Opened) -> None:
         assert "Did you mean" not in wrong.json()["errors"][0]["message"]
         named = await client.post("/graphql", json={"query": "{ __typename things(first: 1) { __typename } }"})
         assert named.json() == {"data": {"__typename": "Query", "things": [{"__typename": "Thing"}]}}
+
+
+async def test_some_roles_may_read_the_schema_where_others_may_not(
+    opened: Opened, callers: GivenCallers, tenant: GivenTenant
+) -> None:
+    """Whoever develops against production; nobody is let in by a header, and a visitor has no role."""
+    developer = {"authorization": callers.credential_of(replace(tenant.actor, roles=frozenset({"developer"})))}
+    viewer = {"authorization": callers.credential_of(replace(tenant.actor, roles=frozenset({"viewer"})))}
+    visitor = {"x-tenant-slug": tenant.slug}
+    wrong = "{ thingz { id } }"
+    unknown = {"query": "query($key: ThingKey!) { thing(key: $key) { id } }", "variables": {"key": {"skuu": "x"}}}
+    async with opened(introspection=False, introspection_roles=("developer", "owner")) as client:
+
+        async def answer(headers: dict[str, str], body: dict[str, Any]) -> httpx.Response:
+            return await client.post("/graphql", json=body, headers=headers)
+
+        introspection = {"query": "{ __schema { queryType { name } } }"}
+        assert (await answer(developer, introspection)).json()["data"]["__schema"]["queryType"] == {"name": "Query"}
+        assert "Did you mean" in (await answer(developer, {"query": wrong})).text
+        assert "Did you mean" in (await answer(developer, unknown)).text
+        for headers in (viewer, visitor, {}):
+            assert (await answer(headers, introspection)).status_code == 403
+            assert "Did you mean" not in (await answer(headers, {"query": wrong})).text
+            assert "Did you mean" not in (await answer(headers, unknown)).text
 
 
 async def test_nothing_is_answered_before_the_seed_is_committed(opened: Opened) -> None:

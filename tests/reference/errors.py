@@ -7,7 +7,18 @@ from typing import cast
 from graphql import GraphQLEnumType
 
 from inventory_graph.errors import OutcomeUnknown, Unauthenticated, Unavailable
-from resolvers import context, document_limits, documents, envelope, http, masking
+from resolvers import (
+    admission,
+    answers,
+    bulkheads,
+    context,
+    document_limits,
+    documents,
+    envelope,
+    http,
+    masking,
+    persisted,
+)
 from resolvers.schema import InventorySchema, build_schema
 from tests.reference import markdown
 
@@ -29,20 +40,37 @@ REQUEST_ERRORS: dict[str, tuple[str, str]] = {
         "200 or 400",
         "The document does not fit the schema: an unknown field, a wrong type.",
     ),
-    documents.LIMIT_EXCEEDED: (
+    masking.LIMIT_EXCEEDED: (
         "200 or 400",
         "The document asks for too much; the message says of what, and the limit.",
     ),
+    persisted.PERSISTED_QUERY_NOT_FOUND: (
+        "200 or 400",
+        "No document is known by this hash; send the hash again together with the document. Clients with persisted"
+        " queries do so by themselves.",
+    ),
+    persisted.DOCUMENT_NOT_TRUSTED: (
+        "403",
+        "Only documents that the operator listed run here (`INVENTORY_TRUSTED_DOCUMENTS_ONLY`).",
+    ),
     masking.INVALID_INPUT: ("200 or 400", "A variable or an argument is not valid; the message names it."),
     envelope.BAD_REQUEST: (
-        "400, 405, 406, 413, 414, 415, 421",
+        "400, 405, 406, 408, 413, 414, 415, 421",
         "The HTTP request is not one of GraphQL's; the message says what to send instead.",
     ),
     http.UNAUTHENTICATED: ("401, or 200 in a field", f"{Unauthenticated.__doc__} Send a token that is good."),
-    http.INTROSPECTION_DISABLED: ("403", "Reading the schema is switched off here (`INVENTORY_INTROSPECTION`)."),
-    http.UNAVAILABLE: ("503, with `Retry-After`", (Unavailable.__doc__ or "").strip()),
+    admission.INTROSPECTION_DISABLED: ("403", "Reading the schema is switched off here (`INVENTORY_INTROSPECTION`)."),
+    envelope.PREFLIGHT_REQUIRED: (
+        "403",
+        "A page of another site asks by GET without a header for which the browser would have asked first.",
+    ),
+    admission.RATE_LIMITED: (
+        "429, with `Retry-After`",
+        "The tenant, the client or the address asked for too much in a short time; nothing was done. Wait, then go on slower.",
+    ),
+    bulkheads.UNAVAILABLE: ("503, with `Retry-After`", (Unavailable.__doc__ or "").strip()),
     OutcomeUnknown.code: ("503, with `Retry-After`", " ".join((OutcomeUnknown.__doc__ or "").split())),
-    http.DEADLINE_EXCEEDED: (
+    answers.DEADLINE_EXCEEDED: (
         "503, with `Retry-After`",
         f"The operation took longer than {context.DEADLINE_SECONDS:g} seconds and was stopped. Ask for less; send a mutation"
         " again with the same idempotency key.",
@@ -61,7 +89,7 @@ _CODE = re.compile(r"[A-Z]+(_[A-Z]+)+|[A-Z]{6,}")
 
 def request_codes() -> Iterator[str]:
     """The codes that the endpoint's modules name."""
-    for module in (documents, envelope, http, masking, document_limits):
+    for module in (admission, answers, bulkheads, documents, envelope, http, masking, document_limits, persisted):
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, str) and _CODE.fullmatch(value):
                 yield value
@@ -94,7 +122,8 @@ def page() -> str:
             ("fields, fragments expanded", f"{limits.fields_max:,}"),
             ("aliases, fragments expanded", str(limits.aliases_max)),
             ("directives", str(limits.directives_max)),
-            ("fields of the largest possible answer", f"{limits.cost_max:,}"),
+            ("fields of the largest possible answer", f"{limits.answers_max:,}"),
+            ("points of cost", f"{limits.cost_max:,}"),
             ("seconds of an operation", f"{context.DEADLINE_SECONDS:g}"),
         ),
     )

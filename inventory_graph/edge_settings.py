@@ -1,0 +1,166 @@
+"""The settings of the public side: what clients may send, how much of it, and how long it may take."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings
+
+from inventory_graph.setting_forms import Names, Networks
+from inventory_graph.setting_words import setting
+
+SWITCH = "true or false"
+
+
+class EdgeSettings(BaseSettings):
+    """The part of ``Settings`` that the GraphQL endpoint reads."""
+
+    trusted_documents: Path | None = setting(
+        "INVENTORY_TRUSTED_DOCUMENTS",
+        "The documents that clients may name by their hash without having sent them before.",
+        accepts='a JSON file: {"SHA-256 of the document": "the document", …}',
+        default=None,
+    )
+    trusted_documents_only: bool = setting(
+        "INVENTORY_TRUSTED_DOCUMENTS_ONLY",
+        "Whether anything but the trusted documents is refused, introspection and GraphiQL's own queries included. A router"
+        " that proves itself by its secret may still send what it makes up.",
+        accepts=f"{SWITCH}; true needs INVENTORY_TRUSTED_DOCUMENTS",
+        default=False,
+    )
+    cost_max: int = setting(
+        "INVENTORY_COST_MAX",
+        "How many points one operation may cost: an object is one, a change ten, and what is costly says so in the schema.",
+        accepts="a whole number from 100 to 1000000",
+        default=50_000,
+        ge=100,
+        le=1_000_000,
+    )
+    rate_tenant_points: int = setting(
+        "INVENTORY_RATE_TENANT_POINTS",
+        "How many points of cost a second one tenant may use; its visitors together have as many again.",
+        accepts="a whole number; 0 for no limit",
+        default=0,
+        ge=0,
+    )
+    rate_client_points: int = setting(
+        "INVENTORY_RATE_CLIENT_POINTS",
+        "How many points of cost a second one client may use: a user, an API key, or the address of a visitor.",
+        accepts="a whole number; 0 for no limit",
+        default=0,
+        ge=0,
+    )
+    rate_burst_seconds: int = setting(
+        "INVENTORY_RATE_BURST_SECONDS",
+        "The points of how many seconds can be saved up and used at once. One operation of INVENTORY_COST_MAX is always possible.",
+        accepts="a whole number from 1 to 3600",
+        default=30,
+        ge=1,
+        le=3600,
+    )
+    trusted_proxies: Networks = setting(
+        "INVENTORY_TRUSTED_PROXIES",
+        "The proxies and routers in front, whose X-Forwarded-For is believed. Without them all visitors that come through a"
+        " proxy have its address.",
+        accepts="addresses and networks such as 10.0.0.0/8 separated by commas, or *",
+        default=(),
+    )
+    introspection_roles: Names = setting(
+        "INVENTORY_INTROSPECTION_ROLES",
+        "Who may read the schema and gets suggestions even where INVENTORY_INTROSPECTION is false: callers with one of these"
+        " roles.",
+        accepts="codes of roles separated by commas, such as inventory_admin",
+        default=(),
+    )
+    operation_seconds_max: float = setting(
+        "INVENTORY_OPERATION_SECONDS_MAX",
+        "How long one operation may take before it is stopped; a router in front should wait longer than this.",
+        accepts="seconds, from 0.1 to 600",
+        default=30.0,
+        ge=0.1,
+        le=600,
+    )
+    queries_at_once_max: int = setting(
+        "INVENTORY_QUERIES_AT_ONCE_MAX",
+        "How many queries may run at once in one process, those of one tenant three quarters of it. More are refused at once.",
+        accepts="a whole number from 1 to 100000",
+        default=500,
+        ge=1,
+        le=100_000,
+    )
+    mutations_at_once_max: int = setting(
+        "INVENTORY_MUTATIONS_AT_ONCE_MAX",
+        "The same for mutations. They wait for each other, so there may be more of them than of queries.",
+        accepts="a whole number from 1 to 100000",
+        default=10_000,
+        ge=1,
+        le=100_000,
+    )
+    subscriptions_at_once_max: int = setting(
+        "INVENTORY_SUBSCRIPTIONS_AT_ONCE_MAX",
+        "The same for subscriptions.",
+        accepts="a whole number from 1 to 100000",
+        default=5_000,
+        ge=1,
+        le=100_000,
+    )
+    body_bytes_max: int = setting(
+        "INVENTORY_BODY_BYTES_MAX",
+        "How many bytes the body of a request may have.",
+        accepts="a whole number from 1024 to 16777216",
+        default=262_144,
+        ge=1_024,
+        le=16_777_216,
+    )
+    statement_seconds_max: float = setting(
+        "INVENTORY_STATEMENT_SECONDS_MAX",
+        "How long one SQL statement may take, and never longer than the operation that it belongs to.",
+        accepts="seconds, from 0.1 to 600",
+        default=10.0,
+        ge=0.1,
+        le=600,
+    )
+    lock_seconds_max: float = setting(
+        "INVENTORY_LOCK_SECONDS_MAX",
+        "How long one SQL statement may wait for a lock.",
+        accepts="seconds, from 0.1 to 600",
+        default=4.0,
+        ge=0.1,
+        le=600,
+    )
+    database_wait_seconds_max: float = setting(
+        "INVENTORY_DATABASE_WAIT_SECONDS_MAX",
+        "How long an operation may wait for one of the process's database connections before it is refused.",
+        accepts="seconds, from 0.05 to 60",
+        default=2.0,
+        ge=0.05,
+        le=60,
+    )
+    metrics_operations: Names = setting(
+        "INVENTORY_METRICS_OPERATIONS",
+        "Which operations are counted and timed by their names; those of the trusted documents are anyway.",
+        accepts="names of operations separated by commas, a thousand at most",
+        default=(),
+        max_length=1_000,
+    )
+    slow_operation_seconds: float = setting(
+        "INVENTORY_SLOW_OPERATION_SECONDS",
+        "From how long on an operation is worth a warning in the log.",
+        accepts="seconds, from 0 to 600",
+        default=1.0,
+        ge=0,
+        le=600,
+    )
+    traces: bool = setting(
+        "INVENTORY_TRACES",
+        "Whether operations and their SQL are traced by OpenTelemetry. Where the traces go is said by OpenTelemetry's own"
+        " variables, such as OTEL_EXPORTER_OTLP_ENDPOINT.",
+        accepts=f"{SWITCH}; true needs the extra otel: pip install 'inventory-graph[otel]'",
+        default=False,
+    )
+    worker_http_port: int | None = setting(
+        "INVENTORY_WORKER_HTTP_PORT",
+        "The port at which the worker answers /healthz and /metrics.",
+        accepts="a whole number from 1 to 65535",
+        default=None,
+        ge=1,
+        le=65535,
+    )

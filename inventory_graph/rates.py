@@ -1,0 +1,172 @@
+"""How fast a tenant and a client may go on, in points of cost: a bucket each, which fills steadily and is drawn from.
+
+Processes share the buckets through ``shared`` where there is one and it answers; else each process has its own, so that the
+limit holds for each of them.
+"""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from inventory_graph.actor import Actor
+
+BUCKETS_KEPT_MAX = 50_000
+SUBJECT_LENGTH_MAX = 200
+NETWORK_BITS_V6 = 64
+"""Whoever has one address of version 6 has the whole network of so many bits."""
+
+DRAW = """
+local points = tonumber(ARGV[1])
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+local levels, seconds, least = {}, 0, math.huge
+for i, key in ipairs(KEYS) do
+  local rate, capacity, unused = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
+  local kept = redis.call('HMGET', key, 'level', 'at')
+  local level = capacity
+  if kept[1] then
+    level = math.min(capacity, tonumber(kept[1]) + math.max(0, now - tonumber(kept[2])) * rate + unused)
+  end
+  levels[i] = level
+  seconds = math.max(seconds, (points - level) / rate)
+end
+for i, key in ipairs(KEYS) do
+  local rate, capacity = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+  if seconds <= 0 then levels[i] = levels[i] - points end
+  least = math.min(least, levels[i])
+  redis.call('HSET', key, 'level', string.format('%.6f', levels[i]), 'at', string.format('%.6f', now))
+  redis.call('PEXPIRE', key, math.ceil(capacity / rate * 1000) + 1000)
+end
+return {string.format('%.6f', math.max(0, seconds)), string.format('%.6f', least)}
+"""
+"""Draw from all buckets or from none. Answers the seconds to wait (0: drawn) and the points left in the emptiest bucket."""
+
+
+class SharedScripts(Protocol):
+    """Where processes share their buckets (``inventory_graph.transport.redis.Redis``)."""
+
+    async def run(self, script: str, *, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """``points_second`` points a second, of which ``capacity`` may be saved up."""
+
+    points_second: float
+    capacity: float
+
+
+class Bucket(NamedTuple):
+    """A bucket by its key."""
+
+    key: str
+    rate: Rate
+
+
+class Drawn(NamedTuple):
+    """What came of drawing: the seconds until there would be enough (0 when it was drawn) and the points left."""
+
+    seconds: float
+    remaining: int
+
+
+class RateLimiter:
+    """The buckets of all tenants and clients. A rate that is None is no limit."""
+
+    def __init__(
+        self,
+        *,
+        tenant: Rate | None,
+        client: Rate | None,
+        shared: SharedScripts | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._tenant = tenant
+        self._client = client
+        self._shared = shared
+        self._clock = clock
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._unused: dict[str, float] = {}
+
+    def buckets(self, actor: Actor | None, address: str) -> list[Bucket]:
+        """The buckets that a caller draws from. Callers with a credential are known by it; visitors by their address, and
+        together they have another bucket of the tenant than its own people."""
+        is_visitor = actor is None or actor.is_anonymous
+        tenant = str(actor.tenant_id) if actor is not None else "none"
+        client = (
+            f"address:{_network(address)}"
+            if actor is None or is_visitor
+            else f"subject:{actor.subject[:SUBJECT_LENGTH_MAX]}"
+        )
+        kind = "visitors" if is_visitor else "tenant"
+        found = []
+        # The braces keep both in one slot where keys are spread over servers.
+        if self._tenant is not None and actor is not None:
+            found.append(Bucket(f"rate:{{{tenant}}}:{kind}", self._tenant))
+        if self._client is not None:
+            found.append(Bucket(f"rate:{{{tenant}}}:{client}", self._client))
+        return found
+
+    async def draw(self, buckets: Sequence[Bucket], points: int) -> Drawn:
+        """Draw the points from every bucket, or from none of them where one has too few."""
+        if not buckets:
+            return Drawn(0.0, 0)
+        if self._shared is not None:
+            arguments: list[str | int | float] = [points]
+            for bucket in buckets:
+                arguments += [bucket.rate.points_second, bucket.rate.capacity, self._unused.pop(bucket.key, 0.0)]
+            answer = await self._shared.run(DRAW, keys=[bucket.key for bucket in buckets], arguments=arguments)
+            if answer is not None:
+                seconds, remaining = (float(each) for each in answer)
+                return Drawn(seconds, math.floor(remaining))
+        return self._draw_here(buckets, points)
+
+    def give_back(self, buckets: Sequence[Bucket], points: int) -> None:
+        """Return what was drawn and not used. Shared buckets get it with the next draw."""
+        for bucket in buckets if points > 0 else ():
+            if self._shared is not None:
+                if len(self._unused) >= BUCKETS_KEPT_MAX:
+                    self._unused.clear()
+                self._unused[bucket.key] = self._unused.get(bucket.key, 0.0) + points
+            kept = self._levels.get(bucket.key)
+            if kept is not None:
+                self._levels[bucket.key] = min(bucket.rate.capacity, kept[0] + points), kept[1]
+
+    def _draw_here(self, buckets: Sequence[Bucket], points: int) -> Drawn:
+        now = self._clock()
+        levels = [self._level(bucket, now) for bucket in buckets]
+        seconds = max(
+            (points - level) / bucket.rate.points_second for bucket, level in zip(buckets, levels, strict=True)
+        )
+        if seconds <= 0:
+            levels = [level - points for level in levels]
+        for bucket, level in zip(buckets, levels, strict=True):
+            self._levels[bucket.key] = level, now
+            self._levels.move_to_end(bucket.key)
+        while len(self._levels) > BUCKETS_KEPT_MAX:
+            self._levels.popitem(last=False)
+        return Drawn(max(0.0, seconds), math.floor(min(levels)))
+
+    def _level(self, bucket: Bucket, now: float) -> float:
+        kept = self._levels.get(bucket.key)
+        if kept is None:
+            return bucket.rate.capacity
+        level, at = kept
+        return min(bucket.rate.capacity, level + (now - at) * bucket.rate.points_second)
+
+
+def _network(address: str) -> str:
+    """The address, of version 6 the network that its owner has."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, NETWORK_BITS_V6), strict=False).network_address)
+    return str(parsed)

@@ -1,0 +1,1 @@
+"""What speaks to other servers: thin, imported only by ``app`` and ``cli``, handed to everybody else as functions."""

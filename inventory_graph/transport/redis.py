@@ -1,0 +1,90 @@
+"""Redis, which holds only what may vanish: texts by key, and scripts that decide for all processes.
+
+Whoever asks gets None while Redis is away, at once: after a failure it is left alone for some seconds.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar, cast
+
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio import Redis as Client
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+ANSWER_SECONDS_MAX = 0.1
+AWAY_SECONDS = 5.0
+CONNECTIONS_MAX = 20
+PREFIX = "inventory:"
+
+Answer = TypeVar("Answer")
+
+logger = logging.getLogger(__name__)
+
+
+class Redis:
+    """The connections of one process. ``answer_seconds_max`` is how long anybody waits for Redis."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        answer_seconds_max: float = ANSWER_SECONDS_MAX,
+        away_seconds: float = AWAY_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS_MAX,
+            timeout=answer_seconds_max,
+            socket_timeout=answer_seconds_max,
+            socket_connect_timeout=answer_seconds_max,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._client = Client(connection_pool=pool)
+        self._pool = pool
+        self._away_seconds = away_seconds
+        self._clock = clock
+        self._away_until = 0.0
+        self._is_away = False
+        self._scripts: dict[str, Any] = {}
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+        await self._pool.disconnect()
+
+    async def text(self, key: str) -> str | None:
+        """The text kept under the key, None when there is none or Redis is away."""
+        found = await self._ask(lambda: cast("Awaitable[bytes | None]", self._client.get(PREFIX + key)))
+        return found.decode(errors="replace") if found is not None else None
+
+    async def keep(self, key: str, text: str, *, seconds: int) -> None:
+        """Keep the text for so long, if Redis is there."""
+        await self._ask(lambda: cast("Awaitable[Any]", self._client.set(PREFIX + key, text, ex=seconds)))
+
+    async def run(self, script: str, *, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any:
+        """What the Lua script answers, None when Redis is away. It runs as one step for everybody who asks Redis."""
+        registered = self._scripts.get(script)
+        if registered is None:
+            registered = self._scripts[script] = self._client.register_script(script)
+        return await self._ask(lambda: registered(keys=[PREFIX + key for key in keys], args=list(arguments)))
+
+    async def _ask(self, question: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        if self._clock() < self._away_until:
+            return None
+        try:
+            answer = await question()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._away_until = self._clock() + self._away_seconds
+            if not self._is_away:
+                self._is_away = True
+                # By its class: the message of a connection error may hold the URL, and that a password.
+                logger.warning("Redis is away (%s); each process goes on by itself.", type(error).__name__)
+            return None
+        if self._is_away:
+            self._is_away = False
+            logger.info("Redis is back.")
+        return answer
