@@ -71,7 +71,8 @@ class _ConsumePlan:
                 continue
             left = line.quantity if self.wanted.is_additional else self._claim(line, line.quantity)
             left = self._from_holds(decision, line, left, issued_of)
-            if left:
+            # A line that is named leaves a trace even if nothing is left of it, or it would be deducted when it is told again.
+            if left or line.line_reference is not None:
                 self.issues.append(_Issue(line, position, left))
         if self.wanted.takes_what_is_there:
             self._issue_what_is_there(decision)

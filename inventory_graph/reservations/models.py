@@ -152,7 +152,8 @@ class Consumption(Base):
     ``reservation:…``; commits of holds, consumption calls and events of one order share it.
 
     ``quantity`` is in the sold variant's stock unit; ``shortfall`` of it was not there; ``claimed`` is how much of a committed hold
-    a consumption call has spoken of since; ``reversed`` went back.
+    a consumption call has spoken of since; ``reversed`` went back. A row of quantity 0 keeps the reference of a line that
+    a hold of the order covered, so that the line is not deducted when it is told again.
     """
 
     __tablename__ = "consumptions"
@@ -183,7 +184,7 @@ class Consumption(Base):
         ),
         CheckConstraint("source IN ('RESERVATION', 'HOLD', 'DIRECT')", name="source_known"),
         CheckConstraint(
-            "quantity > 0 AND shortfall >= 0 AND claimed >= 0 AND claimed <= quantity AND reversed >= 0"
+            "quantity >= 0 AND shortfall >= 0 AND claimed >= 0 AND claimed <= quantity AND reversed >= 0"
             " AND shortfall + reversed <= quantity",
             name="quantities_add_up",
         ),

@@ -145,7 +145,7 @@ CREATE TABLE consumptions (
     CONSTRAINT pk_consumptions PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_consumptions_tenant_id_variant_id_variants FOREIGN KEY(tenant_id, variant_id) REFERENCES variants (tenant_id, id),
     CONSTRAINT ck_consumptions_source_known CHECK (source IN ('RESERVATION', 'HOLD', 'DIRECT')),
-    CONSTRAINT ck_consumptions_quantities_add_up CHECK (quantity > 0 AND shortfall >= 0 AND claimed >= 0 AND claimed <= quantity AND reversed >= 0 AND shortfall + reversed <= quantity)
+    CONSTRAINT ck_consumptions_quantities_add_up CHECK (quantity >= 0 AND shortfall >= 0 AND claimed >= 0 AND claimed <= quantity AND reversed >= 0 AND shortfall + reversed <= quantity)
 );
 
 CREATE INDEX ix_consumptions_scope ON consumptions (tenant_id, scope);
