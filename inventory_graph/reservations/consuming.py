@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 from math import floor
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from inventory_graph.quantities import STEP, ZERO
 from inventory_graph.reservations.apportioning import apportion
 from inventory_graph.reservations.prepared import PreparedConsume, PreparedReverse, Wanted
 from inventory_graph.reservations.resolving import RESERVATION, Part, components_of, consumption_of, issue_held
-from inventory_graph.reservations.state import Component, Consumption, Reservation, World
+from inventory_graph.reservations.state import Component, Consumption, Need, Reservation, World, consumption_id
 from inventory_graph.stock.book import Posted, apply
 from inventory_graph.stock.commands import Command, Consume, LotReference, ReturnConsumed
 from inventory_graph.stock.decision import Decision
@@ -168,7 +169,7 @@ class _ConsumePlan:
 
     def finish(self) -> None:
         world, wanted = self.world, self.wanted
-        ids = iter(wanted.consumption_ids)
+        ids = (consumption_id(wanted.command_id, number) for number in count())
         for consumption in self.known:
             if self.claims.get(consumption.id):
                 consumption.claimed += self.claims[consumption.id]
@@ -191,11 +192,11 @@ class _ConsumePlan:
             reservation.settle(world.now)
             world.keep(reservation)
 
-    def _write(self, issue: _Issue, consumption_id: UUID) -> None:
+    def _write(self, issue: _Issue, id: UUID) -> None:  # noqa: A002 - the column's name
         world, wanted = self.world, self.wanted
         world.keep_consumption(
             Consumption(
-                id=consumption_id, scope=wanted.scope, source=DIRECT, reservation_id=None,
+                id=id, scope=wanted.scope, source=DIRECT, reservation_id=None,
                 line_reference=issue.wanted.line_reference, variant_id=issue.wanted.variant_id, quantity=issue.quantity,
                 shortfall=issue.shortfall, claimed=ZERO, step=issue.wanted.step, reason=wanted.reason,
                 occurred_at=wanted.occurred_at or world.now, recorded_at=world.now, recorded_by=wanted.by,

@@ -44,11 +44,9 @@ def prepare(request: AnyRequest, names: Names, *, now: datetime) -> Prepared:
             return _reverse(request, names)
         case _:
             _check_backdated(request.occurred_at if isinstance(request, requests.Commit) else None, request, now)
-            many = len(request.lines) or requests.LINES_MAX if isinstance(request, requests.Commit) else 0
             return PreparedStep(
                 request=request,
                 command_id=uuid4(),
-                consumption_ids=tuple(uuid4() for _ in range(many)),
                 by=request.actor.subject,
             )
 
@@ -170,8 +168,6 @@ def _consume(request: ConsumeStock, names: Names, now: datetime) -> PreparedCons
         is_additional=request.is_additional,
         reference=request.reference,
         order_id=request.order_id,
-        # A line may be issued from each line of a hold, and the rest of it from what is available.
-        consumption_ids=tuple(uuid4() for _ in range(len(request.lines) + requests.LINES_MAX)),
         by=request.actor.subject,
     )
 
