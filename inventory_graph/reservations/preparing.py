@@ -105,11 +105,16 @@ def _end(request: Reserve, now: datetime) -> tuple[datetime | None, timedelta | 
             )
         return None, request.expires_in
     if request.pickup_at is not None:
-        ends_at = request.pickup_until or request.pickup_at + requests.PICKUP_GRACE
-        if ends_at > now + requests.HOLD_MAX + requests.PICKUP_GRACE:
-            raise InvalidInput(f"A hold lasts at most {requests.HOLD_MAX.days} days.", path=("pickup_until",))
-        return ends_at, None
+        return _end_of_pickup(request.pickup_until or request.pickup_at + requests.PICKUP_GRACE, now), None
     return None, requests.HOLD_DEFAULT
+
+
+def _end_of_pickup(ends_at: datetime, now: datetime) -> datetime:
+    if ends_at <= now:
+        raise InvalidInput("The pickup window has ended already.", path=("pickup_until",))
+    if ends_at > now + requests.HOLD_MAX + requests.PICKUP_GRACE:
+        raise InvalidInput(f"A hold lasts at most {requests.HOLD_MAX.days} days.", path=("pickup_until",))
+    return ends_at
 
 
 def _sites(request: Reserve, names: Names) -> tuple[Site, ...]:

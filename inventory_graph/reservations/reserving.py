@@ -7,12 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from inventory_graph.errors import InvalidInput, Refusal
+from inventory_graph.errors import InvalidInput, LimitExceeded, Refusal
 from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.quantities import STEP, ZERO, quantity_to_text
 from inventory_graph.reservations import allocation
 from inventory_graph.reservations.prepared import PreparedReserve, Site, Wanted
 from inventory_graph.reservations.resolving import expire
+from inventory_graph.reservations.requests import LINES_MAX
 from inventory_graph.reservations.state import Line, Need, Reservation, World
 from inventory_graph.stock.book import apply
 from inventory_graph.stock.commands import Command, LotReference, ReleaseHold, TakeHold, lot_id
@@ -32,6 +33,7 @@ def reserve(world: World, wanted: PreparedReserve) -> Reservation:
     if known is None and not any(line.quantity for line in wanted.lines):
         raise InvalidInput("Nothing is wanted, and there is nothing to give back.", path=("lines",))
     plan = _Plan(world, known, wanted)
+    _check_room(known, wanted)
     world.post(
         Command(
             id=wanted.command_id,
@@ -46,6 +48,14 @@ def reserve(world: World, wanted: PreparedReserve) -> Reservation:
 
 
 @dataclass(slots=True)
+def _check_room(known: Reservation | None, wanted: PreparedReserve) -> None:
+    lines = {line.line_reference for line in known.lines} if known is not None else set()
+    if len(lines | {line.line_reference or "" for line in wanted.lines if line.quantity}) > LINES_MAX:
+        raise LimitExceeded(
+            f"A reservation has at most {LINES_MAX} lines, those included that were taken away.", path=("lines",)
+        )
+
+
 class _Held:
     """What became of one wanted line."""
 

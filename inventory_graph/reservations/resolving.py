@@ -294,6 +294,10 @@ def assign(world: World, prepared: PreparedStep, request: Assign) -> Reservation
     owner = f"order:{request.order_id}"
     if reservation.owner == owner:
         return reservation
+    if any(line.committed for line in reservation.lines):
+        raise InvalidTransition(
+            "Part of it was issued already, and would be deducted again for the other order.", path=("reservation_id",)
+        )
     other = world.live(owner)
     if other is not None and not other.is_overdue(world.now):
         raise InvalidTransition("The order has a reservation of its own; release one of the two.", path=("order_id",))
