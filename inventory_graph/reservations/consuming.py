@@ -16,7 +16,7 @@ from inventory_graph.reservations.prepared import PreparedConsume, PreparedRever
 from inventory_graph.reservations.resolving import RESERVATION, Part, components_of, consumption_of, issue_held
 from inventory_graph.reservations.state import Component, Consumption, Need, Reservation, World, consumption_id
 from inventory_graph.stock.book import Posted, apply
-from inventory_graph.stock.commands import Command, Consume, LotReference, ReturnConsumed
+from inventory_graph.stock.commands import Command, Consume, LotReference, ReturnConsumed, lot_id
 from inventory_graph.stock.decision import Decision
 from inventory_graph.stock.holding import promisable
 from inventory_graph.stock.refusals import InsufficientStock
@@ -78,8 +78,10 @@ class _ConsumePlan:
         if self.wanted.takes_what_is_there:
             self._issue_what_is_there(decision)
         else:
-            for issue in self.issues:
-                self._issue(decision, issue)
+            # What may be left out comes last: it must not take what another line cannot do without.
+            for is_optional in (False, True):
+                for issue in self.issues:
+                    self._issue(decision, issue, is_optional=is_optional)
 
     def _claim(self, line: Wanted, quantity: Decimal) -> Decimal:
         """What was committed for the order and no call has spoken of yet was deducted already. Answers the rest."""
@@ -110,41 +112,61 @@ class _ConsumePlan:
                 quantity -= taken
         return quantity
 
-    def _issue(self, decision: Decision, issue: _Issue) -> None:
+    def _issue(self, decision: Decision, issue: _Issue, *, is_optional: bool) -> None:
         """All of it from what is available; an optional leaf only where there is enough of it."""
         for need in issue.wanted.needs:
             quantity = quantity_of(need.quantity * Fraction(issue.quantity))
-            if need.is_optional and self._there(decision, need.variant_id) < quantity:
+            if need.is_optional != is_optional or not quantity:
                 continue
-            if quantity:
+            if not is_optional or self._there(decision, need.variant_id) >= quantity:
                 self._take(decision, issue, need.variant_id, quantity)
 
     def _issue_what_is_there(self, decision: Decision) -> None:
-        """Lines that want more of a leaf than there is share it by what they want; what is missing is recorded."""
-        wanted = [
-            (issue, need, quantity_of(need.quantity * Fraction(issue.quantity)))
-            for issue in self.issues
-            for need in issue.wanted.needs
-        ]
-        taken: dict[tuple[int, UUID], Decimal] = {}
-        for variant_id in dict.fromkeys(need.variant_id for _, need, _ in wanted):
-            rows = [(issue, need, quantity) for issue, need, quantity in wanted if need.variant_id == variant_id]
-            total = sum((quantity for _, _, quantity in rows), ZERO)
-            there = min(total, self._there(decision, variant_id))
-            is_whole = all(need.quantity.denominator == 1 and issue.wanted.step == 1 for issue, need, _ in rows)
-            step = Decimal(1) if is_whole and there == floor(there) else STEP
-            shares = apportion(there, [quantity for _, _, quantity in rows], step=step)
-            for (issue, need, quantity), share in zip(rows, shares, strict=True):
-                taken[issue.position, variant_id] = share
-                if share:
-                    self._take(decision, issue, variant_id, share)
-                if not need.is_optional and quantity:
-                    covered = quantity_of(Fraction(issue.quantity) * Fraction(share) / Fraction(quantity))
-                    issue.shortfall = max(issue.shortfall, issue.quantity - covered)
+        """Given lots and pieces first. Lines that want more of a leaf than there is share it by what they want; what may be
+        left out gets what is left. What is missing is recorded."""
+        for issue in self.issues:
+            if issue.wanted.is_picky and issue.quantity:
+                self._issue_given(decision, issue)
+        for is_optional in (False, True):
+            wanted = [
+                (issue, need, quantity_of(need.quantity * Fraction(issue.quantity)))
+                for issue in self.issues
+                for need in issue.wanted.needs
+                if need.is_optional == is_optional and not issue.wanted.is_picky
+            ]
+            for variant_id in dict.fromkeys(need.variant_id for _, need, _ in wanted):
+                self._share(decision, variant_id, [row for row in wanted if row[1].variant_id == variant_id])
 
-    def _there(self, decision: Decision, variant_id: UUID) -> Decimal:
+    def _issue_given(self, decision: Decision, issue: _Issue) -> None:
+        wanted = issue.wanted
+        quantity = issue.quantity
+        if not wanted.serials:
+            quantity = min(quantity, self._there(decision, wanted.variant_id, lot_code=wanted.lot_code))
+        if quantity:
+            self._take(decision, issue, wanted.variant_id, quantity)
+        issue.shortfall = issue.quantity - quantity
+
+    def _share(self, decision: Decision, variant_id: UUID, rows: Sequence[tuple[_Issue, Need, Decimal]]) -> None:
+        total = sum((quantity for _, _, quantity in rows), ZERO)
+        there = min(total, self._there(decision, variant_id))
+        is_whole = all(need.quantity.denominator == 1 and issue.wanted.step == 1 for issue, need, _ in rows)
+        step = Decimal(1) if is_whole and there == floor(there) else STEP
+        shares = apportion(there, [quantity for _, _, quantity in rows], step=step)
+        for (issue, need, quantity), share in zip(rows, shares, strict=True):
+            if share:
+                self._take(decision, issue, variant_id, share)
+            if not need.is_optional and quantity:
+                covered = quantity_of(Fraction(issue.quantity) * Fraction(share) / Fraction(quantity))
+                issue.shortfall = max(issue.shortfall, issue.quantity - covered)
+
+    def _there(self, decision: Decision, variant_id: UUID, *, lot_code: str | None = None) -> Decimal:
         balance = decision.state.balances.get((variant_id, self.wanted.site.warehouse_id))
-        return promisable(decision.state, balance, used_at=decision.occurred_at) if balance is not None else ZERO
+        if balance is None:
+            return ZERO
+        lot = lot_id(balance.stockable.item_id, lot_code) if lot_code is not None else None
+        return promisable(
+            decision.state, balance, used_at=decision.occurred_at, lot_id=lot, takes_all=self.wanted.reason in WASTE
+        )
 
     def _take(self, decision: Decision, issue: _Issue, variant_id: UUID, quantity: Decimal) -> None:
         line, first = issue.wanted, len(decision.movements)
