@@ -233,6 +233,7 @@ def reverse(world: World, wanted: PreparedReverse) -> Posted:
     if not known:
         raise NotFound("Nothing was deducted for this order or reference.", path=("order_id",))
     parts: list[tuple[Consumption, Decimal]] = []
+    is_everything = wanted.quantities is None
     for variant_id, sku, quantity in _budgets(known, wanted):
         rows = [each for each in known if each.variant_id == variant_id]
         if not rows:
@@ -244,7 +245,7 @@ def reverse(world: World, wanted: PreparedReverse) -> Posted:
 
     def plan(decision: Decision) -> None:
         for consumption, part in parts:
-            if part:
+            if part or is_everything:
                 returned.extend(_return(decision, consumption, part))
 
     posted = world.post(
@@ -256,7 +257,7 @@ def reverse(world: World, wanted: PreparedReverse) -> Posted:
     for component, quantity in returned:
         component.reversed += quantity
     for consumption, part in parts:
-        if part:
+        if part or is_everything:
             consumption.reversed += part
             world.keep_consumption(consumption)
     return posted
@@ -283,15 +284,9 @@ def _step(rows: Sequence[Consumption], budget: Decimal) -> Decimal:
 
 
 def _return(decision: Decision, consumption: Consumption, part: Decimal) -> list[tuple[Component, Decimal]]:
-    """Of each component the share of the part; with the last part everything that is left of it."""
+    """Of each component what comes back with a part of the consumption; with the last part everything that is left of it."""
     returned: list[tuple[Component, Decimal]] = []
-    is_last = part == consumption.remaining
-    for component in consumption.components:
-        rest = component.quantity - component.reversed
-        share = quantity_of(Fraction(component.quantity) * Fraction(part) / Fraction(consumption.deducted))
-        if component.serials:
-            share = share.to_integral_value()
-        quantity = rest if is_last else min(share, rest)
+    for component, quantity in _shares(consumption, part):
         if not quantity:
             continue
         first = int(component.reversed)
@@ -309,3 +304,24 @@ def _return(decision: Decision, consumption: Consumption, part: Decimal) -> list
         )
         returned.append((component, quantity))
     return returned
+
+
+def _shares(consumption: Consumption, part: Decimal) -> list[tuple[Component, Decimal]]:
+    """Of each leaf the share that the part is, divided over its places and lots by what is left of each; in whole units where
+    only whole ones are left."""
+    if part == consumption.remaining:
+        return [(each, each.quantity - each.reversed) for each in consumption.components]
+    by_leaf: dict[UUID, list[Component]] = {}
+    for component in consumption.components:
+        by_leaf.setdefault(component.variant_id, []).append(component)
+    shares: list[tuple[Component, Decimal]] = []
+    for components in by_leaf.values():
+        total = sum((each.quantity for each in components), ZERO)
+        due = quantity_of(Fraction(total) * Fraction(part) / Fraction(consumption.deducted))
+        if components[0].serials:
+            due = due.to_integral_value()
+        rests = [each.quantity - each.reversed for each in components]
+        due = min(due, sum(rests, ZERO))
+        is_whole = not due % 1 and not any(rest % 1 for rest in rests)
+        shares += zip(components, apportion(due, rests, step=Decimal(1) if is_whole else STEP), strict=True)
+    return shares

@@ -189,7 +189,8 @@ def _reverse(request: ReverseConsumption, names: Names) -> PreparedReverse:
             raise unknown_sku(sku, path=("lines", str(position), "sku"))
         if quantity <= 0:
             raise InvalidInput("The quantity must be more than 0.", path=("lines", str(position), "quantity"))
-        quantities.append((article.variant_id, sku, quantity))
+        path = ("lines", str(position), "quantity")
+        quantities.append((article.variant_id, sku, article.quantity(quantity, None, path=path)))
     command_id = uuid4()
     return PreparedReverse(
         command_id=command_id,
