@@ -5,12 +5,15 @@ that somebody else is working on is passed over, and so is a balance; the sweepe
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from uuid import UUID, uuid4
 
 from inventory_graph.db import Transaction
+from inventory_graph.errors import Refusal
 from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.outbox import emit_all
 from inventory_graph.quantities import STEP, ZERO, quantity_to_text
@@ -18,12 +21,13 @@ from inventory_graph.reservations import statements
 from inventory_graph.reservations.documents import read_reservations, write_documents
 from inventory_graph.reservations.events import event_of
 from inventory_graph.reservations.resolving import RESERVATION
-from inventory_graph.reservations.state import Line, Reservation, World
+from inventory_graph.reservations.state import Line, Need, Reservation, World
 from inventory_graph.stock.book import apply
-from inventory_graph.stock.commands import SYSTEM, BalanceKey, Command, TakeHold
+from inventory_graph.stock.commands import SYSTEM, BalanceKey, Command, LotReference, TakeHold, lot_id
 from inventory_graph.stock.decision import Decision
 from inventory_graph.stock.holding import promisable
 from inventory_graph.stock.posting import OpenBook, open_book
+from inventory_graph.stock.state import State
 
 FILLED_MAX = 100
 """How many reservations one posting fills; the sweeper sees to the rest."""
@@ -64,17 +68,21 @@ async def _fill(tx: Transaction, book: OpenBook, raised: Collection[BalanceKey])
         for row in waiting
     }
     await book.join(
-        (need.variant_id, warehouse_id)
-        for reservation in reservations.values()
-        for line in reservation.lines
-        if line.backordered
-        for need in line.needs
-        for warehouse_id in places[reservation.id]
+        {
+            (need.variant_id, warehouse_id)
+            for reservation in reservations.values()
+            for line in reservation.lines
+            if line.backordered
+            for need in line.needs
+            for warehouse_id in places[reservation.id]
+        }
     )
     world = World(state=book.state, now=book.now, post=book.post, reservations=reservations)
     for reservation_id in order:
+        # Who cannot be given anything waits on, and keeps nothing from coming.
         if reservation_id in reservations:
-            fill(world, reservations[reservation_id], places[reservation_id], command_id=uuid4())
+            with suppress(Refusal):
+                fill(world, reservations[reservation_id], places[reservation_id], command_id=uuid4())
     await write_documents(tx, world)
     await emit_all(tx, [event_of(tx.tenant_id, reservation, step) for reservation, step in world.new_steps()])
 
@@ -119,28 +127,28 @@ def _coverable(world: World, reservation: Reservation, line: Line, warehouse_id:
     steps = floor(Fraction(wanted) / Fraction(line.step))
     for need in line.needs:
         if not need.is_optional and need.quantity:
-            there = _there(world, reservation, need.variant_id, warehouse_id)
+            there = _there(world.state, reservation, line, need, warehouse_id, now=world.now)
             steps = min(steps, floor(Fraction(there) / need.quantity / Fraction(line.step)))
     return max(steps, 0) * line.step
 
 
-def _there(world: World, reservation: Reservation, variant_id: UUID, warehouse_id: UUID) -> Decimal:
-    balance = world.state.balances.get((variant_id, warehouse_id))
+def _there(
+    state: State, reservation: Reservation, line: Line, need: Need, warehouse_id: UUID, *, now: datetime
+) -> Decimal:
+    balance = state.balances.get((need.variant_id, warehouse_id))
     if balance is None:
         return ZERO
-    used_at = reservation.pickup_at or world.now
-    return promisable(world.state, balance, used_at=used_at, shelf_life_days=reservation.minimum_shelf_life_days or 0)
+    lot = lot_id(balance.stockable.item_id, line.lot_code) if line.lot_code is not None else None
+    return promisable(
+        state, balance, used_at=reservation.pickup_at or now, lot_id=lot,
+        shelf_life_days=reservation.minimum_shelf_life_days or 0,
+    )  # fmt: skip
 
 
 def _take(decision: Decision, reservation: Reservation, line: Line, warehouse_id: UUID, quantity: Decimal) -> None:
     for need in line.needs:
         taken = quantity_of(need.quantity * Fraction(quantity))
-        balance = decision.state.balances.get((need.variant_id, warehouse_id))
-        if balance is None:
-            continue
-        used_at = reservation.pickup_at or decision.now
-        days = reservation.minimum_shelf_life_days or 0
-        there = promisable(decision.state, balance, used_at=used_at, shelf_life_days=days)
+        there = _there(decision.state, reservation, line, need, warehouse_id, now=decision.now)
         if need.is_optional and there < taken:
             continue
         if taken - there <= STEP:
@@ -150,7 +158,8 @@ def _take(decision: Decision, reservation: Reservation, line: Line, warehouse_id
                 decision,
                 TakeHold(
                     variant_id=need.variant_id, warehouse_id=warehouse_id, quantity=taken, owner_id=reservation.id,
-                    line_id=line.id, expires_at=reservation.expires_at, used_at=reservation.pickup_at,
-                    shelf_life_days=days,
+                    line_id=line.id, expires_at=reservation.expires_at,
+                    lot=LotReference(code=line.lot_code) if line.lot_code is not None else None,
+                    used_at=reservation.pickup_at, shelf_life_days=reservation.minimum_shelf_life_days or 0,
                 ),
             )  # fmt: skip

@@ -150,12 +150,15 @@ def _decide_case(
     if case.claim is not None and (first := answered.get(case.claim.identity)) is not None and first.claim is not None:
         case.outcome = _replayed(case, idempotency.Recorded(first.claim.arguments, first.recorded))
         return
+    done: Reservation | Posted | None = None
     try:
         done = _do(world, case)
     except Refusal as refusal:
         case.outcome = refusal
-        return
+    # Also of what had to end before the request could be refused.
     events += [event_of(tx.tenant_id, reservation, step) for reservation, step in world.new_steps()]
+    if done is None:
+        return
     if isinstance(done, Reservation):
         record = record_of(done)
         case.outcome, case.recorded = ReservationAnswer(reservation=record), to_json(record)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 from math import floor
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from inventory_graph.quantities import STEP, ZERO
 from inventory_graph.reservations.apportioning import apportion
 from inventory_graph.reservations.prepared import PreparedConsume, PreparedReverse, Wanted
 from inventory_graph.reservations.resolving import RESERVATION, Part, components_of, consumption_of, issue_held
-from inventory_graph.reservations.state import Component, Consumption, Reservation, World
+from inventory_graph.reservations.state import Component, Consumption, Need, Reservation, World, consumption_id
 from inventory_graph.stock.book import Posted, apply
-from inventory_graph.stock.commands import Command, Consume, LotReference, ReturnConsumed
+from inventory_graph.stock.commands import Command, Consume, LotReference, ReturnConsumed, lot_id
 from inventory_graph.stock.decision import Decision
 from inventory_graph.stock.holding import promisable
 from inventory_graph.stock.refusals import InsufficientStock
@@ -77,8 +78,10 @@ class _ConsumePlan:
         if self.wanted.takes_what_is_there:
             self._issue_what_is_there(decision)
         else:
-            for issue in self.issues:
-                self._issue(decision, issue)
+            # What may be left out comes last: it must not take what another line cannot do without.
+            for is_optional in (False, True):
+                for issue in self.issues:
+                    self._issue(decision, issue, is_optional=is_optional)
 
     def _claim(self, line: Wanted, quantity: Decimal) -> Decimal:
         """What was committed for the order and no call has spoken of yet was deducted already. Answers the rest."""
@@ -109,41 +112,61 @@ class _ConsumePlan:
                 quantity -= taken
         return quantity
 
-    def _issue(self, decision: Decision, issue: _Issue) -> None:
+    def _issue(self, decision: Decision, issue: _Issue, *, is_optional: bool) -> None:
         """All of it from what is available; an optional leaf only where there is enough of it."""
         for need in issue.wanted.needs:
             quantity = quantity_of(need.quantity * Fraction(issue.quantity))
-            if need.is_optional and self._there(decision, need.variant_id) < quantity:
+            if need.is_optional != is_optional or not quantity:
                 continue
-            if quantity:
+            if not is_optional or self._there(decision, need.variant_id) >= quantity:
                 self._take(decision, issue, need.variant_id, quantity)
 
     def _issue_what_is_there(self, decision: Decision) -> None:
-        """Lines that want more of a leaf than there is share it by what they want; what is missing is recorded."""
-        wanted = [
-            (issue, need, quantity_of(need.quantity * Fraction(issue.quantity)))
-            for issue in self.issues
-            for need in issue.wanted.needs
-        ]
-        taken: dict[tuple[int, UUID], Decimal] = {}
-        for variant_id in dict.fromkeys(need.variant_id for _, need, _ in wanted):
-            rows = [(issue, need, quantity) for issue, need, quantity in wanted if need.variant_id == variant_id]
-            total = sum((quantity for _, _, quantity in rows), ZERO)
-            there = min(total, self._there(decision, variant_id))
-            is_whole = all(need.quantity.denominator == 1 and issue.wanted.step == 1 for issue, need, _ in rows)
-            step = Decimal(1) if is_whole and there == floor(there) else STEP
-            shares = apportion(there, [quantity for _, _, quantity in rows], step=step)
-            for (issue, need, quantity), share in zip(rows, shares, strict=True):
-                taken[issue.position, variant_id] = share
-                if share:
-                    self._take(decision, issue, variant_id, share)
-                if not need.is_optional and quantity:
-                    covered = quantity_of(Fraction(issue.quantity) * Fraction(share) / Fraction(quantity))
-                    issue.shortfall = max(issue.shortfall, issue.quantity - covered)
+        """Given lots and pieces first. Lines that want more of a leaf than there is share it by what they want; what may be
+        left out gets what is left. What is missing is recorded."""
+        for issue in self.issues:
+            if issue.wanted.is_picky and issue.quantity:
+                self._issue_given(decision, issue)
+        for is_optional in (False, True):
+            wanted = [
+                (issue, need, quantity_of(need.quantity * Fraction(issue.quantity)))
+                for issue in self.issues
+                for need in issue.wanted.needs
+                if need.is_optional == is_optional and not issue.wanted.is_picky
+            ]
+            for variant_id in dict.fromkeys(need.variant_id for _, need, _ in wanted):
+                self._share(decision, variant_id, [row for row in wanted if row[1].variant_id == variant_id])
 
-    def _there(self, decision: Decision, variant_id: UUID) -> Decimal:
+    def _issue_given(self, decision: Decision, issue: _Issue) -> None:
+        wanted = issue.wanted
+        quantity = issue.quantity
+        if not wanted.serials:
+            quantity = min(quantity, self._there(decision, wanted.variant_id, lot_code=wanted.lot_code))
+        if quantity:
+            self._take(decision, issue, wanted.variant_id, quantity)
+        issue.shortfall = issue.quantity - quantity
+
+    def _share(self, decision: Decision, variant_id: UUID, rows: Sequence[tuple[_Issue, Need, Decimal]]) -> None:
+        total = sum((quantity for _, _, quantity in rows), ZERO)
+        there = min(total, self._there(decision, variant_id))
+        is_whole = all(need.quantity.denominator == 1 and issue.wanted.step == 1 for issue, need, _ in rows)
+        step = Decimal(1) if is_whole and there == floor(there) else STEP
+        shares = apportion(there, [quantity for _, _, quantity in rows], step=step)
+        for (issue, need, quantity), share in zip(rows, shares, strict=True):
+            if share:
+                self._take(decision, issue, variant_id, share)
+            if not need.is_optional and quantity:
+                covered = quantity_of(Fraction(issue.quantity) * Fraction(share) / Fraction(quantity))
+                issue.shortfall = max(issue.shortfall, issue.quantity - covered)
+
+    def _there(self, decision: Decision, variant_id: UUID, *, lot_code: str | None = None) -> Decimal:
         balance = decision.state.balances.get((variant_id, self.wanted.site.warehouse_id))
-        return promisable(decision.state, balance, used_at=decision.occurred_at) if balance is not None else ZERO
+        if balance is None:
+            return ZERO
+        lot = lot_id(balance.stockable.item_id, lot_code) if lot_code is not None else None
+        return promisable(
+            decision.state, balance, used_at=decision.occurred_at, lot_id=lot, takes_all=self.wanted.reason in WASTE
+        )
 
     def _take(self, decision: Decision, issue: _Issue, variant_id: UUID, quantity: Decimal) -> None:
         line, first = issue.wanted, len(decision.movements)
@@ -168,7 +191,7 @@ class _ConsumePlan:
 
     def finish(self) -> None:
         world, wanted = self.world, self.wanted
-        ids = iter(wanted.consumption_ids)
+        ids = (consumption_id(wanted.command_id, number) for number in count())
         for consumption in self.known:
             if self.claims.get(consumption.id):
                 consumption.claimed += self.claims[consumption.id]
@@ -191,11 +214,11 @@ class _ConsumePlan:
             reservation.settle(world.now)
             world.keep(reservation)
 
-    def _write(self, issue: _Issue, consumption_id: UUID) -> None:
+    def _write(self, issue: _Issue, id: UUID) -> None:  # noqa: A002 - the column's name
         world, wanted = self.world, self.wanted
         world.keep_consumption(
             Consumption(
-                id=consumption_id, scope=wanted.scope, source=DIRECT, reservation_id=None,
+                id=id, scope=wanted.scope, source=DIRECT, reservation_id=None,
                 line_reference=issue.wanted.line_reference, variant_id=issue.wanted.variant_id, quantity=issue.quantity,
                 shortfall=issue.shortfall, claimed=ZERO, step=issue.wanted.step, reason=wanted.reason,
                 occurred_at=wanted.occurred_at or world.now, recorded_at=world.now, recorded_by=wanted.by,
@@ -210,6 +233,7 @@ def reverse(world: World, wanted: PreparedReverse) -> Posted:
     if not known:
         raise NotFound("Nothing was deducted for this order or reference.", path=("order_id",))
     parts: list[tuple[Consumption, Decimal]] = []
+    is_everything = wanted.quantities is None
     for variant_id, sku, quantity in _budgets(known, wanted):
         rows = [each for each in known if each.variant_id == variant_id]
         if not rows:
@@ -221,7 +245,7 @@ def reverse(world: World, wanted: PreparedReverse) -> Posted:
 
     def plan(decision: Decision) -> None:
         for consumption, part in parts:
-            if part:
+            if part or is_everything:
                 returned.extend(_return(decision, consumption, part))
 
     posted = world.post(
@@ -233,7 +257,7 @@ def reverse(world: World, wanted: PreparedReverse) -> Posted:
     for component, quantity in returned:
         component.reversed += quantity
     for consumption, part in parts:
-        if part:
+        if part or is_everything:
             consumption.reversed += part
             world.keep_consumption(consumption)
     return posted
@@ -260,15 +284,9 @@ def _step(rows: Sequence[Consumption], budget: Decimal) -> Decimal:
 
 
 def _return(decision: Decision, consumption: Consumption, part: Decimal) -> list[tuple[Component, Decimal]]:
-    """Of each component the share of the part; with the last part everything that is left of it."""
+    """Of each component what comes back with a part of the consumption; with the last part everything that is left of it."""
     returned: list[tuple[Component, Decimal]] = []
-    is_last = part == consumption.remaining
-    for component in consumption.components:
-        rest = component.quantity - component.reversed
-        share = quantity_of(Fraction(component.quantity) * Fraction(part) / Fraction(consumption.deducted))
-        if component.serials:
-            share = share.to_integral_value()
-        quantity = rest if is_last else min(share, rest)
+    for component, quantity in _shares(consumption, part):
         if not quantity:
             continue
         first = int(component.reversed)
@@ -286,3 +304,24 @@ def _return(decision: Decision, consumption: Consumption, part: Decimal) -> list
         )
         returned.append((component, quantity))
     return returned
+
+
+def _shares(consumption: Consumption, part: Decimal) -> list[tuple[Component, Decimal]]:
+    """Of each leaf the share that the part is, divided over its places and lots by what is left of each; in whole units where
+    only whole ones are left."""
+    if part == consumption.remaining:
+        return [(each, each.quantity - each.reversed) for each in consumption.components]
+    by_leaf: dict[UUID, list[Component]] = {}
+    for component in consumption.components:
+        by_leaf.setdefault(component.variant_id, []).append(component)
+    shares: list[tuple[Component, Decimal]] = []
+    for components in by_leaf.values():
+        total = sum((each.quantity for each in components), ZERO)
+        due = quantity_of(Fraction(total) * Fraction(part) / Fraction(consumption.deducted))
+        if components[0].serials:
+            due = due.to_integral_value()
+        rests = [each.quantity - each.reversed for each in components]
+        due = min(due, sum(rests, ZERO))
+        is_whole = not due % 1 and not any(rest % 1 for rest in rests)
+        shares += zip(components, apportion(due, rests, step=Decimal(1) if is_whole else STEP), strict=True)
+    return shares

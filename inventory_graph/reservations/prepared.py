@@ -73,11 +73,10 @@ class PreparedReserve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedStep:
-    """A step of a reservation that exists. ``consumption_ids``: one for each of its lines, should it be issued."""
+    """A step of a reservation that exists."""
 
     request: OfReservation
     command_id: UUID
-    consumption_ids: tuple[UUID, ...] = ()
     by: str
 
 
@@ -95,7 +94,6 @@ class PreparedConsume:
     is_additional: bool
     reference: str | None
     order_id: UUID | None
-    consumption_ids: tuple[UUID, ...]
     by: str
 
 

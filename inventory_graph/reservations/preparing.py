@@ -43,11 +43,9 @@ def prepare(request: AnyRequest, names: Names, *, now: datetime) -> Prepared:
             return _reverse(request, names)
         case _:
             _check_backdated(request.occurred_at if isinstance(request, requests.Commit) else None, request, now)
-            many = len(request.lines) or requests.LINES_MAX if isinstance(request, requests.Commit) else 0
             return PreparedStep(
                 request=request,
                 command_id=uuid4(),
-                consumption_ids=tuple(uuid4() for _ in range(many)),
                 by=request.actor.subject,
             )
 
@@ -106,11 +104,16 @@ def _end(request: Reserve, now: datetime) -> tuple[datetime | None, timedelta | 
             )
         return None, request.expires_in
     if request.pickup_at is not None:
-        ends_at = request.pickup_until or request.pickup_at + requests.PICKUP_GRACE
-        if ends_at > now + requests.HOLD_MAX + requests.PICKUP_GRACE:
-            raise InvalidInput(f"A hold lasts at most {requests.HOLD_MAX.days} days.", path=("pickup_until",))
-        return ends_at, None
+        return _end_of_pickup(request.pickup_until or request.pickup_at + requests.PICKUP_GRACE, now), None
     return None, requests.HOLD_DEFAULT
+
+
+def _end_of_pickup(ends_at: datetime, now: datetime) -> datetime:
+    if ends_at <= now:
+        raise InvalidInput("The pickup window has ended already.", path=("pickup_until",))
+    if ends_at > now + requests.HOLD_MAX + requests.PICKUP_GRACE:
+        raise InvalidInput(f"A hold lasts at most {requests.HOLD_MAX.days} days.", path=("pickup_until",))
+    return ends_at
 
 
 def _sites(request: Reserve, names: Names) -> tuple[Site, ...]:
@@ -171,8 +174,6 @@ def _consume(request: ConsumeStock, names: Names, now: datetime) -> PreparedCons
         is_additional=request.is_additional,
         reference=request.reference,
         order_id=request.order_id,
-        # A line may be issued from each line of a hold, and the rest of it from what is available.
-        consumption_ids=tuple(uuid4() for _ in range(len(request.lines) + requests.LINES_MAX)),
         by=request.actor.subject,
     )
 
@@ -189,7 +190,8 @@ def _reverse(request: ReverseConsumption, names: Names) -> PreparedReverse:
             raise unknown_sku(sku, path=("lines", str(position), "sku"))
         if quantity <= 0:
             raise InvalidInput("The quantity must be more than 0.", path=("lines", str(position), "quantity"))
-        quantities.append((article.variant_id, sku, quantity))
+        path = ("lines", str(position), "quantity")
+        quantities.append((article.variant_id, sku, article.quantity(quantity, None, path=path)))
     command_id = uuid4()
     return PreparedReverse(
         command_id=command_id,

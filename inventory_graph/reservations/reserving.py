@@ -7,15 +7,17 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from inventory_graph.errors import InvalidInput, Refusal
+from inventory_graph.errors import InvalidInput, LimitExceeded, Refusal
 from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.quantities import STEP, ZERO, quantity_to_text
 from inventory_graph.reservations import allocation
+from inventory_graph.reservations.offering import offer
 from inventory_graph.reservations.prepared import PreparedReserve, Site, Wanted
+from inventory_graph.reservations.requests import LINES_MAX
 from inventory_graph.reservations.resolving import expire
 from inventory_graph.reservations.state import Line, Need, Reservation, World
 from inventory_graph.stock.book import apply
-from inventory_graph.stock.commands import Command, LotReference, ReleaseHold, TakeHold, lot_id
+from inventory_graph.stock.commands import Command, LotReference, ReleaseHold, TakeHold
 from inventory_graph.stock.decision import Decision
 from inventory_graph.stock.holding import prolong_hold, promisable
 from inventory_graph.stock.refusals import InsufficientStock
@@ -31,6 +33,7 @@ def reserve(world: World, wanted: PreparedReserve) -> Reservation:
         known = None
     if known is None and not any(line.quantity for line in wanted.lines):
         raise InvalidInput("Nothing is wanted, and there is nothing to give back.", path=("lines",))
+    _check_room(known, wanted)
     plan = _Plan(world, known, wanted)
     world.post(
         Command(
@@ -43,6 +46,14 @@ def reserve(world: World, wanted: PreparedReserve) -> Reservation:
         )
     )
     return plan.finish()
+
+
+def _check_room(known: Reservation | None, wanted: PreparedReserve) -> None:
+    lines = {line.line_reference for line in known.lines} if known is not None else set()
+    if len(lines | {line.line_reference or "" for line in wanted.lines if line.quantity}) > LINES_MAX:
+        raise LimitExceeded(
+            f"A reservation has at most {LINES_MAX} lines, those included that were taken away.", path=("lines",)
+        )
 
 
 @dataclass(slots=True)
@@ -81,6 +92,8 @@ class _Plan:
             decision,
             [each for each in fresh if each.wanted.quantity and each.wanted.needs and not each.wanted.is_picky],
         )
+        if self.wanted.on_shortage == "PARTIAL" and not self._is_anything_held():
+            self._refuse_shortage(decision, fresh)
         if self.known is not None:
             self._prolong(decision)
 
@@ -125,31 +138,19 @@ class _Plan:
     def _hold_given(self, decision: Decision, held: _Held) -> None:
         wanted = held.wanted
         (need,) = wanted.needs
-        site, there = self._site_with_lot(decision, wanted, need.variant_id)
-        taken = wanted.quantity if wanted.serials else min(wanted.quantity, there)
-        if taken < wanted.quantity and self.wanted.on_shortage == "ALL_OR_NOTHING":
+        try:
+            found = offer(
+                decision.state, wanted, self.wanted.sites, used_at=self.used_at,
+                shelf_life_days=self.wanted.shelf_life_days or 0,
+            )  # fmt: skip
+        except Refusal as refusal:
+            raise refusal.at("lines", str(held.position)) from None
+        taken = wanted.quantity if wanted.serials else min(wanted.quantity, found.quantity)
+        if self.wanted.on_shortage == "ALL_OR_NOTHING":
             taken = wanted.quantity  # the book says what is wrong with the lot, or how much of it there is
         if taken:
-            self._take(decision, held, site.warehouse_id, need.variant_id, taken)
+            self._take(decision, held, found.warehouse_id, need.variant_id, taken)
         held.reserved, held.missing = taken, wanted.quantity - taken
-
-    def _site_with_lot(self, decision: Decision, wanted: Wanted, variant_id: UUID) -> tuple[Site, Decimal]:
-        """The first warehouse that has it all, else the one that has most."""
-        found: list[tuple[Decimal, Site]] = []
-        for site in sorted(self.wanted.sites, key=lambda each: (each.priority, each.warehouse_id)):
-            balance = decision.state.balances.get((variant_id, site.warehouse_id))
-            there = ZERO
-            if balance is not None:
-                lot = lot_id(balance.stockable.item_id, wanted.lot_code) if wanted.lot_code is not None else None
-                there = promisable(
-                    decision.state, balance, used_at=self.used_at, lot_id=lot,
-                    shelf_life_days=self.wanted.shelf_life_days or 0,
-                )  # fmt: skip
-            if there >= wanted.quantity:
-                return site, there
-            found.append((there, site))
-        there, site = max(found, key=lambda each: each[0])
-        return site, there
 
     # ------------------------------------------------------------------ everything else
     def _allocate(self, decision: Decision, lines: Sequence[_Held]) -> None:
@@ -158,18 +159,16 @@ class _Plan:
             found = self._from_one(decision, lines)
         else:
             found = self._by_strategy(decision, lines)
-        if self.wanted.on_shortage == "ALL_OR_NOTHING":
-            self._refuse_shortage(decision, lines, found.missing)
         for held, missing in zip(lines, found.missing, strict=True):
             held.missing = missing
+        if self.wanted.on_shortage == "ALL_OR_NOTHING":
+            self._refuse_shortage(decision, lines)
         for share in found.shares:
-            self._take_share(decision, lines[share.demand], share)
-        if (
-            self.wanted.on_shortage == "PARTIAL"
-            and not any(held.reserved for held in self.held)
-            and not self._is_kept()
-        ):
-            self._refuse_shortage(decision, lines, found.missing)
+            lines[share.demand].reserved += share.quantity
+        # What may be left out comes last: it must not take what another line cannot do without.
+        for is_optional in (False, True):
+            for share in found.shares:
+                self._take_share(decision, lines[share.demand], share, is_optional=is_optional)
 
     def _from_one(self, decision: Decision, lines: Sequence[_Held]) -> allocation.Allocation:
         """What every strategy comes to with one warehouse and goods that are held as themselves."""
@@ -202,8 +201,11 @@ class _Plan:
         sites = [self._site(decision, site, demands) for site in self.wanted.sites]
         return allocation.STRATEGIES[self.wanted.strategy](sites, demands, self.wanted.may_split)
 
-    def _is_kept(self) -> bool:
-        return any(held.is_kept for held in self.held) or all(not held.wanted.quantity for held in self.held)
+    def _is_anything_held(self) -> bool:
+        """Whether something is held of what is wanted, or nothing is wanted that would have to be."""
+        return any(held.reserved or held.is_kept for held in self.held) or all(
+            not held.wanted.quantity for held in self.held
+        )
 
     def _site(self, decision: Decision, site: Site, demands: Sequence[allocation.Demand]) -> allocation.Site:
         available: dict[UUID, Decimal] = {}
@@ -220,14 +222,15 @@ class _Plan:
         days = self.wanted.shelf_life_days or 0
         return promisable(decision.state, balance, used_at=self.used_at, shelf_life_days=days)
 
-    def _take_share(self, decision: Decision, held: _Held, share: allocation.Share) -> None:
-        """Every leaf of a share; an optional one only where there is enough of it."""
-        held.reserved += share.quantity
+    def _take_share(self, decision: Decision, held: _Held, share: allocation.Share, *, is_optional: bool) -> None:
+        """Of each leaf what the share takes; of an optional one only where there is enough of it."""
         for need in held.wanted.needs:
+            if need.is_optional != is_optional:
+                continue
             quantity = quantity_of(need.quantity * Fraction(share.quantity))
-            if need.is_optional or need.quantity.denominator != 1:
+            if is_optional or need.quantity.denominator != 1:
                 there = self._there(decision, need.variant_id, share.warehouse_id)
-                if need.is_optional and there < quantity:
+                if is_optional and there < quantity:
                     continue
                 # Every line is rounded for itself, so that lines together may come to a millionth more than there is.
                 if quantity - there <= STEP * len(self.wanted.lines):
@@ -235,19 +238,16 @@ class _Plan:
             if quantity:
                 self._take(decision, held, share.warehouse_id, need.variant_id, quantity)
 
-    def _refuse_shortage(self, decision: Decision, lines: Sequence[_Held], missing: Sequence[Decimal]) -> None:
-        for held, short in zip(lines, missing, strict=True):
-            if not short:
+    def _refuse_shortage(self, decision: Decision, lines: Sequence[_Held]) -> None:
+        for held in lines:
+            if not held.missing:
                 continue
-            same = [
-                pair for pair in zip(lines, missing, strict=True) if pair[0].wanted.variant_id == held.wanted.variant_id
-            ]
-            requested = sum((each.wanted.quantity for each, _ in same), ZERO)
-            available = requested - sum((each for _, each in same), ZERO)
+            same = [each for each in lines if each.wanted.variant_id == held.wanted.variant_id]
+            requested = sum((each.wanted.quantity for each in same), ZERO)
             raise InsufficientStock(
                 sku=held.wanted.sku,
                 requested=requested,
-                available=available,
+                available=requested - sum((each.missing for each in same), ZERO),
                 where="available",
                 path=("lines", str(held.position), "quantity"),
                 component_id=self._short_component(decision, held),

@@ -13,7 +13,7 @@ from inventory_graph.quantities import ZERO, quantity_to_text
 from inventory_graph.reservations.prepared import PreparedStep
 from inventory_graph.reservations.refusals import AlreadyResolved, NothingHeld, ReservationExpired, ReservationUnknown
 from inventory_graph.reservations.requests import HOLD_MAX, Assign, Commit, Extend, MarkNoShow, Release
-from inventory_graph.reservations.state import Component, Consumption, Line, Reservation, World
+from inventory_graph.reservations.state import Component, Consumption, Line, Reservation, World, consumption_id
 from inventory_graph.stock.book import Posted, apply
 from inventory_graph.stock.commands import EXPIRED, SYSTEM, Command, CommitHold, ExpireHold, ReleaseHold
 from inventory_graph.stock.decision import Decision
@@ -101,12 +101,12 @@ def commit_held(world: World, prepared: PreparedStep, request: Commit) -> Reserv
     world.post(
         Command(plan=plan, **_command(prepared, reservation, reason="SALE", occurred_at=request.occurred_at))  # type: ignore[arg-type]
     )
-    for part, consumption_id in zip(parts, prepared.consumption_ids, strict=False):
+    for number, part in enumerate(parts):
         part.line.reserved -= part.quantity
         part.line.committed += part.quantity
         world.keep_consumption(
             consumption_of(
-                world, reservation, part, movements[part.line.id], id=consumption_id, source=RESERVATION,
+                world, reservation, part, movements[part.line.id], id=consumption_id(prepared.command_id, number), source=RESERVATION,
                 by=prepared.by, occurred_at=request.occurred_at, reason="SALE",
             )
         )  # fmt: skip
@@ -294,6 +294,10 @@ def assign(world: World, prepared: PreparedStep, request: Assign) -> Reservation
     owner = f"order:{request.order_id}"
     if reservation.owner == owner:
         return reservation
+    if any(line.committed for line in reservation.lines):
+        raise InvalidTransition(
+            "Part of it was issued already, and would be deducted again for the other order.", path=("reservation_id",)
+        )
     other = world.live(owner)
     if other is not None and not other.is_overdue(world.now):
         raise InvalidTransition("The order has a reservation of its own; release one of the two.", path=("order_id",))

@@ -110,6 +110,11 @@ class Reservation:
             self.resolved_at = now
 
 
+def consumption_id(command_id: UUID, number: int) -> UUID:
+    """The id of a command's consumption of that number; they are in its order, as those of its movements are."""
+    return UUID(int=(command_id.int + 1 + number) % (1 << 128))
+
+
 @dataclass(slots=True, kw_only=True)
 class Component:
     """What was deducted of one leaf, from where and at which cost; ``reversed`` went back."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from uuid import UUID, uuid4
 
-from inventory_graph.errors import InvalidInput, NotFound, Refusal
+from inventory_graph.errors import InvalidInput, ItemInactive, NotFound, Refusal
 from inventory_graph.masterdata.recipe_explosion import requirements
 from inventory_graph.masterdata.recipe_reading import MADE_TYPES
 from inventory_graph.quantities import ZERO
@@ -58,6 +58,9 @@ def _wanted_line(line: ReserveLine | ConsumeLine, names: Names, at: datetime | N
         raise NotFound("There is no variant with this id.", path=("variant_id",))
     if line.quantity < 0 or (not is_reserved and not line.quantity):
         raise InvalidInput("The quantity must be more than 0.", path=("quantity",))
+    # What was used was used; but nothing may be promised, or waited for, that will not come again.
+    if is_reserved and line.quantity and not article.is_active:
+        raise ItemInactive(f"{article.sku} is archived; reactivate it first.", path=("sku",))
     reference = line.line_reference
     if reference is not None and (not 1 <= len(reference) <= REFERENCE_LENGTH_MAX or not reference.isprintable()):
         raise InvalidInput(

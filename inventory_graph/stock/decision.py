@@ -16,7 +16,7 @@ from inventory_graph.stock.commands import (
     StockState,
     serial_id,
 )
-from inventory_graph.stock.refusals import InsufficientStock
+from inventory_graph.stock.refusals import InsufficientStock, LotNotEligible
 from inventory_graph.stock.removal import Candidate, QuantKey, pick
 from inventory_graph.stock.serials import PlaceOfPieces, arriving_serials, left, named, oldest
 from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Quant, Serial, State
@@ -226,6 +226,16 @@ class Decision:
         place = PlaceOfPieces(stock_state.value, location_id, lot_id, leaving_out)
         if serials:
             pieces = named(self.state, balance, serials, place)
+            for piece in pieces:
+                if (
+                    piece.lot_id is not None
+                    and is_eligible is not None
+                    and not is_eligible(self.state.lots[piece.lot_id])
+                ):
+                    raise LotNotEligible(
+                        f"Serial {piece.serial} of {balance.stockable.variant_sku} is of a lot that may not be used for this.",
+                        path=("serials",),
+                    )
         else:
             pieces = oldest(self.state, balance, place)
             if is_eligible is not None:

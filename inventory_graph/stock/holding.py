@@ -144,9 +144,18 @@ def return_consumed(decision: Decision, line: ReturnConsumed) -> None:
 
 
 def promisable(
-    state: State, balance: Balance, *, used_at: datetime, shelf_life_days: int = 0, lot_id: UUID | None = None
+    state: State,
+    balance: Balance,
+    *,
+    used_at: datetime,
+    shelf_life_days: int = 0,
+    lot_id: UUID | None = None,
+    takes_all: bool = False,
 ) -> Decimal:
-    """How much of a balance may be held for a use at that time; where stock may go below zero, the most that is kept."""
+    """How much of a balance may be held for a use at that time; where stock may go below zero, the most that is kept.
+
+    ``takes_all``: also what may not be sold any more, to be wasted.
+    """
     stockable = balance.stockable
     if stockable.allow_negative and stockable.tracking == "NONE" and lot_id is None:
         return QUANTITY_MAX
@@ -160,7 +169,7 @@ def promisable(
             if key[2] == StockState.AVAILABLE
             and quant.quantity > 0
             and (lot_id is None or key[1] == lot_id)
-            and (key[1] is None or is_eligible(state.lots[key[1]]))
+            and (takes_all or key[1] is None or is_eligible(state.lots[key[1]]))
         ),
         ZERO,
     )

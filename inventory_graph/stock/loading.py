@@ -221,6 +221,23 @@ async def _load_serials(tx: Transaction, state: State, lines: Sequence[Line]) ->
         state.serials = {row["id"]: Serial(**dict(row)) for row in rows}
 
 
+async def load_pieces(tx: Transaction, state: State, keys: Collection[BalanceKey]) -> list[UUID]:
+    """Every piece that is available at these balances, where they are tracked by serial; what is known of a piece already is
+    newer than what is stored. Answers the ids of those that were not known."""
+    # As many as may be stored as available and are something else by now come on top of those that are.
+    places = [
+        (*key, *PlaceOfPieces(StockState.AVAILABLE.value), int(state.balances[key].on_hand) + len(state.serials))
+        for key in sorted(keys)
+        if key in state.balances and state.balances[key].stockable.tracking == "SERIAL"
+    ]
+    if not places:
+        return []
+    rows = await tx.raw.fetch(statements.SERIALS, tx.tenant_id, [], *columns(places, 7))
+    found = {row["id"]: Serial(**dict(row)) for row in rows if row["id"] not in state.serials}
+    state.serials |= found
+    return list(found)
+
+
 def _taken_unnamed(line: Line, balance: Balance) -> tuple[PlaceOfPieces, int] | None:
     """Where a line takes pieces without naming them, and how many at most."""
     reference = _lot_of(line)

@@ -32,7 +32,7 @@ from inventory_graph.stock.commands import (
     serial_id,
 )
 from inventory_graph.stock.events import StockAdjusted, StockUpdated
-from inventory_graph.stock.loading import columns, load, lock, lock_free
+from inventory_graph.stock.loading import columns, load, load_pieces, lock, lock_free
 from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Quant, Serial, State
 
 COMMANDS_MAX = 1_000
@@ -101,10 +101,13 @@ class OpenBook:
             if balance.available > self._before.available[key] and balance.available > 0
         }
 
-    async def join(self, keys: Iterable[BalanceKey]) -> None:
+    async def join(self, keys: Collection[BalanceKey]) -> None:
         """Open the book at more balances that exist and that nobody else holds; the others are passed over, for who holds
-        balances already may not wait."""
-        wanted = sorted(set(keys) - self.state.balances.keys())
+        balances already may not wait. Knows every piece that is available at the balances, those it was open at included."""
+        await self._join(sorted(set(keys) - self.state.balances.keys()))
+        self._serials_known += await load_pieces(self.tx, self.state, keys)
+
+    async def _join(self, wanted: Sequence[BalanceKey]) -> None:
         if not wanted:
             return
         state, now = await lock_free(self.tx, wanted)

@@ -38,12 +38,13 @@ WITH wanted AS (SELECT DISTINCT sku FROM unnest($2::text[]) AS given(sku)), name
   GROUP BY wanted.sku, items.id HAVING count(*) = 1
 )
 SELECT found.wanted, found.id AS variant_id, found.sku, items.id AS item_id, items.shelf_life_days, items.tracking,
-  items.type AS item_type, items.unit_code,
+  items.type AS item_type, items.unit_code, items.status <> 'ARCHIVED' AND variants.status <> 'ARCHIVED' AS is_active,
   (SELECT coalesce(array_agg(ARRAY[bridge.from_unit_code, bridge.to_unit_code, bridge.factor_numerator::text,
       bridge.factor_denominator::text]), '{}')
     FROM unit_bridges AS bridge WHERE bridge.tenant_id = $1 AND bridge.item_id = items.id) AS bridges
 FROM (SELECT * FROM named UNION ALL SELECT * FROM known UNION ALL SELECT * FROM alone) AS found
 JOIN items ON items.tenant_id = $1 AND items.id = found.item_id
+JOIN variants ON variants.tenant_id = $1 AND variants.id = found.id
 """
 
 _LOCATIONS = """
@@ -61,6 +62,7 @@ class Article:
     item_type: str
     tracking: str
     shelf_life_days: int | None
+    is_active: bool
     stock_unit: UnitRecord
     units: Sequence[UnitRecord]
     bridges: Mapping[tuple[str, str], Fraction]
@@ -128,6 +130,7 @@ def _article(row: Record, units: Sequence[UnitRecord]) -> Article:
         item_type=row["item_type"],
         tracking=row["tracking"],
         shelf_life_days=row["shelf_life_days"],
+        is_active=row["is_active"],
         stock_unit=next(unit for unit in units if unit.code == row["unit_code"]),
         units=units,
         bridges={

@@ -1,103 +1,70 @@
-"""What tests of reservations ask for: one request at a time, each in a transaction of its own."""
+"""Reserving and consuming over GraphQL, in a test's words: ``await reserve(graph, line("MUG", 4), orderId=order)``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, TypeAlias
+from uuid import uuid4
 
-from inventory_graph.reservations.batch import handle, handle_one
-from inventory_graph.reservations.records import ReservationAnswer, ReservationLineRecord, ReservationRecord
-from inventory_graph.reservations.requests import (
-    AnyRequest,
-    Commit,
-    ConsumeLine,
-    ConsumeStock,
-    Reserve,
-    ReserveLine,
-    ReverseConsumption,
-)
-from inventory_graph.stock import answers
-from inventory_graph.stock.service import Place
-from tests.given.tenants import GivenTenant
+from tests.graph import GraphClient
 
+Fields: TypeAlias = Mapping[str, Any]
+
+RESERVATION = "reservation { id status expiresAt lines { id requested reserved committed released backordered } }"
+MOVEMENTS = "movements { kind quantity lot { code } serials variant { sku } }"
 _ON_HAND = """
 SELECT coalesce(sum(on_hand), 0) FROM balances JOIN variants ON variants.tenant_id = $1 AND variants.id = balances.variant_id
 WHERE balances.tenant_id = $1 AND variants.sku = $2
 """
 
 
-def line(sku: str, quantity: str, **more: Any) -> ReserveLine:
-    """So much of an SKU that is wanted."""
-    return ReserveLine(sku=sku, quantity=Decimal(quantity), **more)
+def line(sku: str, quantity: int | str, **more: Any) -> dict[str, Any]:
+    """So much of an SKU that is wanted, was used, or comes back."""
+    return {"sku": sku, "quantity": str(quantity), **more}
 
 
-def used(sku: str, quantity: str, **more: Any) -> ConsumeLine:
-    """So much of an SKU that was used."""
-    return ConsumeLine(sku=sku, quantity=Decimal(quantity), **more)
+def reserved(*lines: Fields, **fields: Any) -> dict[str, Any]:
+    """The input that asks for the lines in the default warehouse, for an order of its own unless one is named."""
+    given = {"idempotencyKey": uuid4().hex, "lines": lines, "warehouse": {"code": "MAIN"}, **fields}
+    return given if "reference" in given else {"orderId": str(uuid4()), **given}
 
 
-async def ask(tenant: GivenTenant, request: AnyRequest) -> Any:
-    """What came of the request; raises its refusal."""
-    return await tenant.database.write(tenant.actor, lambda tx: handle_one(tx, request=request))
+def consumed(*lines: Fields, **fields: Any) -> dict[str, Any]:
+    """The input that reports the lines as used in the default warehouse."""
+    return {"idempotencyKey": uuid4().hex, "lines": lines, **fields}
 
 
-async def ask_all(tenant: GivenTenant, *requests: AnyRequest) -> list[Any]:
-    """What came of the requests, asked in one transaction; a refusal is an answer."""
-    return await tenant.database.write(tenant.actor, lambda tx: handle(tx, requests))
+async def reserve(graph: GraphClient, *lines: Fields, **fields: Any) -> dict[str, Any]:
+    """The reservation of the lines."""
+    payload = await graph.accepted("reserveStock", reserved(*lines, **fields), RESERVATION)
+    reservation: dict[str, Any] = payload["reservation"]
+    return reservation
 
 
-async def reserve(tenant: GivenTenant, *lines: ReserveLine, **more: Any) -> ReservationRecord:
-    """The lines held in the default warehouse unless told otherwise, for an order of its own unless one is named."""
-    values: dict[str, Any] = {"actor": tenant.actor, "place": Place(), "idempotency_key": uuid4().hex, **more}
-    if "reference" not in more:
-        values.setdefault("order_id", uuid4())
-    answer = await ask(tenant, Reserve(lines=lines, **values))
-    assert isinstance(answer, ReservationAnswer)
-    return answer.reservation
+async def step(graph: GraphClient, mutation: str, reservation: Fields, **fields: Any) -> dict[str, Any]:
+    """The reservation after a step of it."""
+    given = {"idempotencyKey": uuid4().hex, "reservationId": reservation["id"], **fields}
+    payload = await graph.accepted(mutation, given, RESERVATION)
+    after: dict[str, Any] = payload["reservation"]
+    return after
 
 
-async def commit(
-    tenant: GivenTenant, reservation: ReservationRecord, *parts: tuple[UUID, str], **more: Any
-) -> ReservationRecord:
-    """What is held issued, or so much of some lines."""
-    lines = tuple((line_id, Decimal(quantity)) for line_id, quantity in parts)
-    request = Commit(
-        actor=tenant.actor, idempotency_key=uuid4().hex, reservation_id=reservation.id, lines=lines, **more
-    )
-    answer = await ask(tenant, request)
-    assert isinstance(answer, ReservationAnswer)
-    return answer.reservation
+async def consume(graph: GraphClient, *lines: Fields, **fields: Any) -> list[dict[str, Any]]:
+    """The movements of the lines being used."""
+    payload = await graph.accepted("consumeStock", consumed(*lines, **fields), MOVEMENTS)
+    movements: list[dict[str, Any]] = payload["movements"]
+    return movements
 
 
-async def consume(tenant: GivenTenant, *lines: ConsumeLine, **more: Any) -> answers.Answer:
-    """The lines reported as used, in the default warehouse unless told otherwise."""
-    values: dict[str, Any] = {"actor": tenant.actor, "idempotency_key": uuid4().hex, **more}
-    answer = await ask(tenant, ConsumeStock(lines=lines, **values))
-    assert isinstance(answer, answers.Answer)
-    return answer
+async def reverse(graph: GraphClient, *lines: Fields, **fields: Any) -> list[dict[str, Any]]:
+    """The movements of the lines coming back; of everything without lines."""
+    given = {"idempotencyKey": uuid4().hex, **({"lines": lines} if lines else {}), **fields}
+    payload = await graph.accepted("reverseConsumption", given, MOVEMENTS)
+    movements: list[dict[str, Any]] = payload["movements"]
+    return movements
 
 
-async def reverse(tenant: GivenTenant, *lines: tuple[str, str], **more: Any) -> answers.Answer:
-    """So much of each SKU taken back, everything without lines."""
-    request = ReverseConsumption(
-        actor=tenant.actor, idempotency_key=uuid4().hex,
-        lines=tuple((sku, Decimal(quantity)) for sku, quantity in lines), **more,
-    )  # fmt: skip
-    answer = await ask(tenant, request)
-    assert isinstance(answer, answers.Answer)
-    return answer
-
-
-async def on_hand(tenant: GivenTenant, sku: str) -> Decimal:
+async def on_hand(graph: GraphClient, sku: str) -> Decimal:
     """How much of an SKU there is, in all warehouses."""
-    async with tenant.database.read(tenant.actor) as tx:
+    async with graph.tenant.database.read(graph.tenant.actor) as tx:
         quantity: Decimal = await tx.raw.fetchval(_ON_HAND, tx.tenant_id, sku)
     return quantity
-
-
-def quantities(lines: Sequence[ReservationLineRecord] | None) -> list[tuple[str, ...]]:
-    """Of each line what was asked, is held, was issued and waits."""
-    return [
-        tuple(f"{each.normalize():f}" for each in (line.requested, line.reserved, line.committed, line.backordered))
-        for line in lines or ()
-    ]

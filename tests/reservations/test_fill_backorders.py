@@ -3,8 +3,10 @@
 from typing import Any
 
 from tests.given.items import given_item
+from tests.given.recipes import component, given_recipe
 from tests.given.stock import given_stock
 from tests.graph import GraphClient
+from tests.reservations.asked import on_hand
 
 RESERVATION = "reservation { id status lines { reserved backordered } }"
 READ = "query($id: ID!) { reservation(id: $id) { status lines { reserved backordered } history { kind by details } } }"
@@ -56,3 +58,39 @@ async def test_what_is_released_fills_too(graph: GraphClient) -> None:
     waiting = await reserved(graph, "waiting", "2")
     await graph.accepted("releaseReservation", {"idempotencyKey": "give back", "reservationId": first["id"]})
     assert await now(graph, waiting) == [("2", "0")]
+
+
+async def test_who_waits_for_a_lot_is_not_given_another(graph: GraphClient) -> None:
+    """A line for one lot waits while others come, and is filled from its own."""
+    await given_item(graph.tenant, sku="TEA", tracking="LOT")
+    await given_stock(graph.tenant, "TEA", "1", lot="L1")
+    line = {"sku": "TEA", "quantity": "3", "lotCode": "L1"}
+    waiting = await reserved(graph, "picky", "3", lines=[line])
+    await given_stock(graph.tenant, "TEA", "5", lot="L2")
+    assert await now(graph, waiting) == [("1", "2")]
+    await given_stock(graph.tenant, "TEA", "5", lot="L1")
+    assert await now(graph, waiting) == [("3", "0")]
+
+
+async def test_pieces_that_were_there_fill_with_those_that_come(graph: GraphClient) -> None:
+    """Somebody waits for two pieces at once; one lies there, and one arrives."""
+    await given_item(graph.tenant, sku="TEA", tracking="SERIAL")
+    waiting = await reserved(graph, "both", "2", fillPartially=False)
+    for serial in ("A", "B"):
+        await given_stock(graph.tenant, "TEA", "1", serials=(serial,))
+    assert await now(graph, waiting) == [("2", "0")]
+
+
+async def test_who_cannot_be_filled_keeps_nothing_from_coming(graph: GraphClient) -> None:
+    """A kit whose ribbon was archived while somebody waited for it: the tea arrives all the same."""
+    await given_item(graph.tenant, sku="TEA")
+    ribbon = await given_item(graph.tenant, sku="RIBBON", allow_negative=True)
+    await given_recipe(graph.tenant, "GIFT", component("TEA", "1"), component("RIBBON", "1"), type="KIT")
+    waiting = await reserved(graph, "gift", "1", lines=[{"sku": "GIFT", "quantity": "1"}])
+    async with graph.tenant.database.transaction(graph.tenant.actor) as tx:
+        await tx.raw.execute(
+            "UPDATE items SET status = 'ARCHIVED' WHERE tenant_id = $1 AND id = $2", tx.tenant_id, ribbon.id
+        )
+    await given_stock(graph.tenant, "TEA", "4")
+    assert await now(graph, waiting) == [("0", "1")]
+    assert await on_hand(graph, "TEA") == 4
