@@ -290,7 +290,12 @@ class Batcher(Generic[Request, Answer]):
 
     async def _write(self, line: Line[Request, Answer], requests: list[Request]) -> Sequence[Answer | InventoryError]:
         async def run(tx: Transaction) -> Sequence[Answer | InventoryError]:
-            outcomes = await self._handle(tx, requests)
+            try:
+                outcomes = await self._handle(tx, requests)
+            except asyncio.CancelledError as error:
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise
+                raise RuntimeError("The batch handler waited for something that was cancelled.") from error
             if len(outcomes) != len(requests):
                 raise RuntimeError(f"The batch handler answered {len(outcomes)} of {len(requests)} requests.")
             return outcomes

@@ -38,12 +38,14 @@ class Fault(Enum):
     RAISES = "the handler raises before it has written anything"
     BREAKS_CONSTRAINT = "PostgreSQL refuses a value after everything was written"
     ANSWERS_NOTHING = "the handler answers one less than it was asked"
+    WAITS_FOR_NOBODY = "the handler waits for something that is cancelled, which ends it as if it were cancelled itself"
 
 
 ERRORS: dict[Fault, type[Exception]] = {
     Fault.RAISES: PoisonError,
     Fault.BREAKS_CONSTRAINT: asyncpg.CheckViolationError,
     Fault.ANSWERS_NOTHING: RuntimeError,
+    Fault.WAITS_FOR_NOBODY: RuntimeError,
 }
 """What the caller of such a change is told."""
 
@@ -112,6 +114,8 @@ class Handler:
             raise LostRace
         if Fault.BREAKS_CONSTRAINT in faults:
             await tx.raw.execute("SELECT 'NaN'::quantity")
+        if Fault.WAITS_FOR_NOBODY in faults:
+            raise asyncio.CancelledError
         return outcomes[:-1] if Fault.ANSWERS_NOTHING in faults else outcomes
 
 

@@ -11,7 +11,7 @@ from inventory_graph.stock.refusals import InsufficientStock
 from tests.batching.desk import ERRORS, Change, Desk, Fault
 from tests.statements import CountingDatabase
 
-ROUNDS = 15
+ROUNDS = 10
 
 
 async def test_a_request_that_waits_is_taken_back(desk: Desk) -> None:

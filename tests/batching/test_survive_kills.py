@@ -20,7 +20,7 @@ from tests.stock.concurrency.storm import during, killing_backends
 SEED = 20_261_122
 TENANTS = 2
 CALLERS = 20
-CHANGES_OF_A_CALLER = 40
+CHANGES_OF_A_CALLER = 25
 APPLICATION_NAME = f"inventory-graph {APP}"
 NOTHING_DONE: tuple[type[Exception], ...] = (Unavailable, Retry, *ERRORS.values())
 
