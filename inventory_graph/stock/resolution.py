@@ -21,30 +21,34 @@ from inventory_graph.quantities import STEP
 SHOWN_LENGTH_MAX = 80
 """How much of a name that nothing bears is said back to the caller."""
 
+# Each step looks rows up by the whole list, never row by row: until the planner has looked at new tables it takes a tenant
+# for one row, and five hundred names joined one by one would be a quarter of a million of them.
 _VARIANTS = """
-WITH wanted AS (SELECT DISTINCT sku FROM unnest($2::text[]) AS given(sku)), named AS (
-  SELECT wanted.sku AS wanted, variants.id, variants.sku, variants.item_id
-  FROM wanted JOIN variants ON variants.tenant_id = $1 AND variants.sku = wanted.sku
-), known AS (
-  SELECT DISTINCT variants.id::text AS wanted, variants.id, variants.sku, variants.item_id
-  FROM unnest($3::uuid[]) AS given(id) JOIN variants ON variants.tenant_id = $1 AND variants.id = given.id
+WITH named AS MATERIALIZED (
+  SELECT sku AS wanted, id, sku, item_id, status FROM variants WHERE tenant_id = $1 AND sku = ANY($2::text[])
+), known AS MATERIALIZED (
+  SELECT id::text AS wanted, id, sku, item_id, status FROM variants WHERE tenant_id = $1 AND id = ANY($3::uuid[])
+), bearers AS MATERIALIZED (
+  SELECT id, sku FROM items WHERE tenant_id = $1 AND sku = ANY($2::text[]) AND sku NOT IN (SELECT wanted FROM named)
 ), alone AS (
   -- The SKU of an item stands for its variant where there is just one.
-  SELECT wanted.sku AS wanted, min(variants.id::text)::uuid AS id, min(variants.sku) AS sku, items.id AS item_id
-  FROM wanted
-  JOIN items ON items.tenant_id = $1 AND items.sku = wanted.sku
-  JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
-  WHERE wanted.sku NOT IN (SELECT wanted FROM named)
-  GROUP BY wanted.sku, items.id HAVING count(*) = 1
+  SELECT bearers.sku AS wanted, min(variants.id::text)::uuid AS id, min(variants.sku) AS sku, bearers.id AS item_id,
+    min(variants.status) AS status
+  FROM variants JOIN bearers ON bearers.id = variants.item_id
+  WHERE variants.tenant_id = $1 AND variants.item_id = ANY(ARRAY(SELECT id FROM bearers))
+  GROUP BY bearers.sku, bearers.id HAVING count(*) = 1
+), found AS MATERIALIZED (
+  SELECT * FROM named UNION ALL SELECT * FROM known UNION ALL SELECT * FROM alone
+), meant AS MATERIALIZED (
+  SELECT id, shelf_life_days, tracking, type, unit_code, status FROM items
+  WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT item_id FROM found))
 )
-SELECT found.wanted, found.id AS variant_id, found.sku, items.id AS item_id, items.shelf_life_days, items.tracking,
-  items.type AS item_type, items.unit_code, items.status <> 'ARCHIVED' AND variants.status <> 'ARCHIVED' AS is_active,
+SELECT found.wanted, found.id AS variant_id, found.sku, meant.id AS item_id, meant.shelf_life_days, meant.tracking,
+  meant.type AS item_type, meant.unit_code, meant.status <> 'ARCHIVED' AND found.status <> 'ARCHIVED' AS is_active,
   (SELECT coalesce(array_agg(ARRAY[bridge.from_unit_code, bridge.to_unit_code, bridge.factor_numerator::text,
       bridge.factor_denominator::text]), '{}')
-    FROM unit_bridges AS bridge WHERE bridge.tenant_id = $1 AND bridge.item_id = items.id) AS bridges
-FROM (SELECT * FROM named UNION ALL SELECT * FROM known UNION ALL SELECT * FROM alone) AS found
-JOIN items ON items.tenant_id = $1 AND items.id = found.item_id
-JOIN variants ON variants.tenant_id = $1 AND variants.id = found.id
+    FROM unit_bridges AS bridge WHERE bridge.tenant_id = $1 AND bridge.item_id = meant.id) AS bridges
+FROM found JOIN meant ON meant.id = found.item_id
 """
 
 _LOCATIONS = """
