@@ -221,7 +221,7 @@ async def _load_serials(tx: Transaction, state: State, lines: Sequence[Line]) ->
         state.serials = {row["id"]: Serial(**dict(row)) for row in rows}
 
 
-async def load_pieces(tx: Transaction, state: State, keys: Collection[BalanceKey]) -> list[UUID]:
+async def load_pieces(tx: Transaction, state: State, *, keys: Collection[BalanceKey]) -> list[UUID]:
     """Every piece that is available at these balances, where they are tracked by serial; what is known of a piece already is
     newer than what is stored. Answers the ids of those that were not known."""
     # As many as may be stored as available and are something else by now come on top of those that are.

@@ -105,7 +105,7 @@ class OpenBook:
         """Open the book at more balances that exist and that nobody else holds; the others are passed over, for who holds
         balances already may not wait. Knows every piece that is available at the balances, those it was open at included."""
         await self._join(sorted(set(keys) - self.state.balances.keys()))
-        self._serials_known += await load_pieces(self.tx, self.state, keys)
+        self._serials_known += await load_pieces(self.tx, self.state, keys=keys)
 
     async def _join(self, wanted: Sequence[BalanceKey]) -> None:
         if not wanted:
