@@ -81,6 +81,31 @@ mutation SetAside($input: MoveStockInput!) {
 }
 """
 
+_RESERVE = """# Two lattes promised to table 4: what they are made of is held for a quarter of an hour.
+mutation Reserve($input: ReserveStockInput!) {
+  reserveStock(input: $input) {
+    replayed
+    reservation {
+      id
+      status
+      expiresAt
+      lines { reserved backordered variant { sku } components { quantity variant { sku name } } }
+    }
+    errors { code message path ... on InsufficientStock { requested available reasons component { sku } } }
+  }
+}
+"""
+
+_CONSUME = """# Served: what was held for table 4 is issued. An order is deducted once, however often it is told.
+mutation Serve($input: ConsumeStockInput!) {
+  consumeStock(input: $input) {
+    replayed
+    movements { kind quantity onHandAfter variant { sku name } }
+    errors { code message path }
+  }
+}
+"""
+
 _STOREFRONT = """# What a storefront asks; without a token it answers levels only, where the tenant allows it.
 query Storefront {
   availability(skus: ["BEV-LAT-001", "PST-CRO-001", "SND-CLB-001"]) { sku isAvailable level available reasons }
@@ -157,6 +182,28 @@ EXAMPLES: tuple[Tab, ...] = (
                 "quantity": "2",
                 "toState": "QUARANTINED",
                 "reason": "INSPECTION",
+            }
+        },
+    ),
+    Tab(
+        title="Reserve",
+        query=_RESERVE,
+        variables={
+            "input": {
+                "idempotencyKey": "example-reserve-1",
+                "reference": "table 4",
+                "lines": [{"sku": "BEV-LAT-001", "quantity": "2"}],
+            }
+        },
+    ),
+    Tab(
+        title="Consume",
+        query=_CONSUME,
+        variables={
+            "input": {
+                "idempotencyKey": "example-consume-1",
+                "reference": "table 4",
+                "lines": [{"sku": "BEV-LAT-001", "quantity": "2"}],
             }
         },
     ),
