@@ -214,7 +214,7 @@ class Service:
 def inventory_graph(*arguments: str | Path, timeout_seconds: float = 120) -> str:
     """What the command line program prints for the arguments; raises ``AssertionError`` with its words when it fails."""
     answer = subprocess.run(
-        [_program(), *map(str, arguments)],
+        [program(), *map(str, arguments)],
         cwd=ELSEWHERE,
         capture_output=True,
         text=True,
@@ -225,7 +225,8 @@ def inventory_graph(*arguments: str | Path, timeout_seconds: float = 120) -> str
     return answer.stdout
 
 
-def _program() -> Path:
+def program() -> Path:
+    """The command line program of this installation."""
     return Path(sys.executable).with_name("inventory-graph")
 
 
@@ -239,7 +240,7 @@ def running_service() -> Iterator[Service]:
         port, data, log = free_port(), directory / "data", directory / "service.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [_program(), "dev", "--port", str(port), "--data-dir", data],
+                [program(), "dev", "--port", str(port), "--data-dir", data],
                 cwd=ELSEWHERE,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -261,7 +262,7 @@ def running_service() -> Iterator[Service]:
                 log=log,
             )
         finally:
-            _end(process)
+            end(process)
 
 
 def _is_seeded(url: str) -> bool:
@@ -280,7 +281,8 @@ def _wait_until(condition: Callable[[], bool], *, process: "subprocess.Popen[byt
         time.sleep(0.1)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Stop the process as an operator would; fails when it takes too long, after ending it by force."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:
