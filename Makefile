@@ -12,7 +12,7 @@ BUILD_REQUIRES = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyp
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test bench soak schema docs lock graphiql clean
+.PHONY: help run check test bench soak sabotage schema docs lock graphiql clean
 
 help: ## Say what can be made.
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: $(READY) ## Measure, as ratios in one run; NAME=… for one measurement.
 
 soak: $(READY) ## Let the stock book and the database disagree, if they can; COUNT=1000000 operations.
 	@$(BIN)/python -m tests.properties $(COUNT)
+
+sabotage: $(READY) ## Make one line wrong at a time, in a copy, and say which test notices; NAME=… for one word of their names.
+	@$(BIN)/python -m tests.sabotage $(NAME)
 
 schema: $(READY) ## Print the schema to schema.graphql.
 	@$(BIN)/inventory-graph schema > schema.graphql.new && mv schema.graphql.new schema.graphql

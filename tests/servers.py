@@ -214,7 +214,7 @@ class Service:
 def inventory_graph(*arguments: str | Path, timeout_seconds: float = 120) -> str:
     """What the command line program prints for the arguments; raises ``AssertionError`` with its words when it fails."""
     answer = subprocess.run(
-        [_program(), *map(str, arguments)],
+        [program(), *map(str, arguments)],
         cwd=ELSEWHERE,
         capture_output=True,
         text=True,
@@ -225,7 +225,8 @@ def inventory_graph(*arguments: str | Path, timeout_seconds: float = 120) -> str
     return answer.stdout
 
 
-def _program() -> Path:
+def program() -> Path:
+    """The command line program of this installation."""
     return Path(sys.executable).with_name("inventory-graph")
 
 
@@ -238,7 +239,7 @@ def running_service(settings: Mapping[str, str] | None = None) -> Iterator[Servi
     with temporary_directory() as directory:
         port, data, log = free_port(), directory / "data", directory / "service.log"
         url = f"http://127.0.0.1:{port}/graphql"
-        command: list[str | Path] = [_program(), "dev", "--port", str(port), "--data-dir", data]
+        command: list[str | Path] = [program(), "dev", "--port", str(port), "--data-dir", data]
         with running_program(command, cwd=ELSEWHERE, settings=settings, log=log, url=url) as process:
             yield Service(
                 url=url,
@@ -275,7 +276,7 @@ def running_program(
         _wait_until(lambda: _answers(url), process=process, log=log)
         yield process
     finally:
-        _end(process)
+        end(process)
 
 
 def _answers(url: str) -> bool:
@@ -294,7 +295,8 @@ def _wait_until(condition: Callable[[], bool], *, process: "subprocess.Popen[byt
         time.sleep(0.1)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Stop the process as an operator would; fails when it takes too long, after ending it by force."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:

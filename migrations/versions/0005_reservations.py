@@ -186,9 +186,12 @@ def upgrade() -> None:
     # The sweeper looks for whose holds are due and who waits, whatever the tenant; it then works for one tenant at a time.
     for table in ("reservations", "backorders"):
         op.execute(f"CREATE POLICY worker ON {table} FOR SELECT TO {WORKER} USING (true)")
+    # What the sweeper gives back leaves the quant it was held in empty.
+    op.execute(f"GRANT DELETE ON quants TO {WORKER}")
 
 
 def downgrade() -> None:
+    op.execute(f"REVOKE DELETE ON quants FROM {WORKER}")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
     op.execute("ALTER TABLE balances DROP COLUMN holds_expire_at")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import urlsplit, urlunsplit
 
-COMMIT = b"COMMIT\x00"
+COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
+"""The whole message: movements are of a kind that is spelled the same."""
 CHUNK = 65_536
 
 

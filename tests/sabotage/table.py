@@ -1,0 +1,198 @@
+"""The sabotages: what is taken away, and which test must miss it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+STATEMENTS = "inventory_graph/stock/statements.py"
+POSTING = "inventory_graph/stock/posting.py"
+DECISION = "inventory_graph/stock/decision.py"
+HOLDING = "inventory_graph/stock/holding.py"
+BATCH = "inventory_graph/reservations/batch.py"
+RESOLVING = "inventory_graph/reservations/resolving.py"
+CONSUMING = "inventory_graph/reservations/consuming.py"
+RESERVATION_TABLES = "migrations/versions/0005_reservations.py"
+
+HOLDS = "tests/reservations/test_outlive_holds.py"
+KEYS = "tests/reservations/test_repeat_requests.py"
+PARTS = "tests/reservations/test_resolve_parts.py"
+LOTS = "tests/reservations/test_choose_lots.py"
+NEIGHBOURS = "tests/reservations/test_share_batches.py"
+GUARDS = "tests/stock/test_guard_balances.py"
+MEETINGS = "tests/stock/concurrency/test_meet.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Sabotage:
+    """A text that occurs once in a file, what stands there instead, and the tests that fail then, by their ids."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+    def applied(self, text: str) -> str:
+        """The file with the sabotage; raises ``ValueError`` when the text no longer occurs exactly once."""
+        if (count := text.count(self.old)) != 1:
+            raise ValueError(
+                f"{self.name}: {self.old!r} occurs {count} times in {self.file}; name what stands there now."
+            )
+        return text.replace(self.old, self.new)
+
+
+SABOTAGES: tuple[Sabotage, ...] = (
+    Sabotage(
+        "balances are locked in any order", STATEMENTS,
+        "known.id = ANY($2::uuid[]))\n  ORDER BY id FOR UPDATE\n)",
+        "known.id = ANY($2::uuid[]))\n  ORDER BY random() FOR UPDATE\n)",
+        (f"{MEETINGS}::test_opposite_line_orders_never_deadlock",),
+    ),
+    Sabotage(
+        "balances are read without a lock", STATEMENTS,
+        "known.id = ANY($2::uuid[]))\n  ORDER BY id FOR UPDATE\n)",
+        "known.id = ANY($2::uuid[]))\n  ORDER BY id\n)",
+        (f"{GUARDS}::test_who_decides_holds_the_lock",),
+    ),
+    Sabotage(
+        "balances are written whatever their version", STATEMENTS,
+        " AND balances.version = new.version_before", "",
+        (f"{GUARDS}::test_what_changed_since_it_was_read_is_not_overwritten",),
+    ),
+    Sabotage(
+        "available may fall below zero", "migrations/versions/0003_stock.py",
+        "CHECK (negative_allowed OR on_hand - reserved - quarantined - damaged >= 0)", "CHECK (true)",
+        (f"{GUARDS}::test_no_statement_leaves_less_than_nothing",),
+    ),
+    Sabotage(
+        "a command takes no version", DECISION,
+        "            balance.version += 1\n", "",
+        (f"{GUARDS}::test_each_command_is_one_version",),
+    ),
+    Sabotage(
+        "emptied quants stay", POSTING,
+        "                emptied.append((balance.id, *key))", "                pass",
+        (f"{GUARDS}::test_what_runs_empty_is_gone",),
+    ),
+    Sabotage(
+        "lines are not summed", "inventory_graph/reservations/reserving.py",
+        "            left[wanted.variant_id] -= taken\n", "",
+        ("tests/reservations/test_sum_lines.py::test_lines_that_are_short_together_are_refused_together",),
+    ),
+    Sabotage(
+        "a late step is not refused", RESOLVING,
+        "    if reservation.expires_at is not None and reservation.expires_at <= world.now:\n        raise",
+        "    if reservation.expires_at is None:\n        raise",
+        (f"{HOLDS}::test_a_late_commit_is_refused",),
+    ),
+    Sabotage(
+        "the book keeps what is overdue", POSTING,
+        "    book = OpenBook(tx, state, now, before)\n    book.expire(overdue)\n",
+        "    book = OpenBook(tx, state, now, before)\n",
+        (f"{HOLDS}::test_the_next_reservation_takes_its_place",),
+    ),
+    Sabotage(
+        "reads count what is overdue", "inventory_graph/stock/availability.py",
+        "available + overdue.quantity AS available", "available",
+        (f"{HOLDS}::test_availability_has_it_again",),
+    ),
+    Sabotage(
+        "a balance does not know when its holds end", HOLDING,
+        "line.expires_at < balance.holds_expire_at):", "line.expires_at > balance.holds_expire_at):",
+        (f"{HOLDS}::test_a_balance_knows_when_its_first_hold_ends",),
+    ),
+    Sabotage(
+        "keys are not recorded", BATCH,
+        "    await idempotency.record(tx, answers=[(each.claim, each.recorded) for each in answered.values() if each.claim])\n",
+        "",
+        (f"{KEYS}::test_a_repeated_reservation_holds_once",),
+    ),
+    Sabotage(
+        "a key stands for any request", "inventory_graph/idempotency.py",
+        "    _check_same(claim.key, claim.arguments, recorded.arguments)\n", "",
+        (f"{KEYS}::test_a_key_with_other_lines_is_refused",),
+    ),
+    Sabotage(
+        "a key twice in a batch is done twice", BATCH,
+        "        answered[case.claim.identity] = case", "        answered[str(len(answered)), case.claim.key] = case",
+        (f"{KEYS}::test_a_key_twice_in_one_batch_is_one_request",),
+    ),
+    Sabotage(
+        "an owner may have two live reservations", RESERVATION_TABLES,
+        "CREATE UNIQUE INDEX uq_reservations_live_owner", "CREATE INDEX uq_reservations_live_owner",
+        (f"{KEYS}::test_one_order_has_one_reservation_whoever_is_first",),
+    ),
+    Sabotage(
+        "a table of a tenant is open to all", RESERVATION_TABLES,
+        '("holds", "reservations", "reservation_lines", "consumptions", "consumption_components"):\n        protect',
+        '("holds", "reservations", "consumptions", "consumption_components"):\n        protect',
+        ("tests/test_catalogue.py::test_every_table_view_and_role_is_covered",),
+    ),
+    Sabotage(
+        "a part of a recipe takes whole leaves", RESOLVING,
+        "            left = quantity_of(Fraction(left) * Fraction(part.quantity) / Fraction(part.of))\n",
+        "            left = min(left, part.quantity)\n",
+        (f"{PARTS}::test_a_part_of_a_recipe_takes_its_share_of_each_leaf",),
+    ),
+    Sabotage(
+        "the remainder is always kept", RESOLVING,
+        "        if not request.keeps_remainder:\n            give_back", "        if request.keeps_remainder is None:\n            give_back",
+        (f"{PARTS}::test_what_is_not_issued_is_given_back",),
+    ),
+    Sabotage(
+        "what was committed is consumed again", CONSUMING,
+        "                claimed = min(unclaimed, quantity)", "                claimed = ZERO",
+        (f"{PARTS}::test_what_was_committed_is_not_consumed_again",),
+    ),
+    Sabotage(
+        "what is held for an order is left", CONSUMING,
+        "            taken = min(quantity, left)\n", "            taken = ZERO\n",
+        (f"{PARTS}::test_what_is_held_for_an_order_is_consumed_first",),
+    ),
+    Sabotage(
+        "reversals have no budget", CONSUMING,
+        "        budget = min(quantity, sum(left, ZERO))", "        budget = quantity",
+        (f"{PARTS}::test_no_more_comes_back_than_was_deducted",),
+    ),
+    Sabotage(
+        "expired lots are as good", HOLDING,
+        "        return lot.expires_on >= last_day", "        return True",
+        (f"{LOTS}::test_expired_lots_are_not_promised",),
+    ),
+    Sabotage(
+        "what expires last goes first", "inventory_graph/stock/removal.py",
+        '    "FEFO": lambda quant: (quant.expires_on or _FOREVER, quant.received_at,', '    "FEFO": lambda quant: (quant.received_at,',
+        (f"{LOTS}::test_what_expires_first_goes_first",),
+    ),
+    Sabotage(
+        "backorders wait by age alone", "inventory_graph/reservations/statements.py",
+        "ORDER BY max(priority) DESC, ", "ORDER BY ",
+        ("tests/reservations/test_fill_backorders.py::test_a_receipt_fills_by_priority_then_age",),
+    ),
+    Sabotage(
+        "a refused command keeps what it took", "inventory_graph/stock/book.py",
+        "        state.balances.update(decision.balances_before)\n", "",
+        (f"{NEIGHBOURS}::test_a_refused_request_leaves_its_neighbours_what_it_took",),
+    ),
+    Sabotage(
+        "steps are not told", BATCH,
+        "    await emit_all(tx, events)\n", "",
+        (f"{NEIGHBOURS}::test_only_what_was_accepted_is_told",),
+    ),
+    Sabotage(
+        "one that fails takes its batch along", "inventory_graph/batching.py",
+        "            return [part[middle:], part[:middle]]", "            raise Unavailable from error",
+        ("tests/batching/test_isolate_poison.py::test_poison_is_isolated",),
+    ),
+    Sabotage(
+        "who left is still served", "inventory_graph/batching.py",
+        "            self._take_out(line, each)\n\n    def _take_out", "            pass\n\n    def _take_out",
+        ("tests/batching/test_cancel_callers.py::test_a_request_that_waits_is_taken_back",),
+    ),
+    Sabotage(
+        "a lost COMMIT is said to have failed", "inventory_graph/db.py",
+        "            raise OutcomeUnknown from error", "            raise Unavailable from error",
+        ("tests/faults/test_lose_commits.py::test_a_lost_commit_is_unknown_until_it_is_asked_again",),
+    ),
+)  # fmt: skip
