@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import book, reads
+from tests.bench import book, graphql, reads
 
-BENCHMARKS = {"book": book.run, "reads": reads.run}
+BENCHMARKS = {"book": book.run, "graphql": graphql.run, "reads": reads.run}
 
 
 def main(arguments: list[str]) -> None:
