@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-ANSWER_SECONDS_MAX = 0.1
+ANSWER_SECONDS_MAX = 0.25
 AWAY_SECONDS = 5.0
 CONNECTIONS_MAX = 20
 PREFIX = "inventory:"

@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import batches, book, reads
+from tests.bench import batches, book, graphql, reads
 
-BENCHMARKS = {"batches": batches.run, "book": book.run, "reads": reads.run}
+BENCHMARKS = {"batches": batches.run, "book": book.run, "graphql": graphql.run, "reads": reads.run}
 
 
 def main(arguments: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import cast
@@ -33,14 +33,16 @@ async def load(
     connections: int = CONNECTIONS,
     variables: Callable[[], bytes] | None = None,
     refusal: bytes | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Measured:
     """Post the query over and over for some seconds; raises ``RuntimeError`` for an answer that is not 200 with data.
 
     ``variables`` writes those of the next request as JSON. An answer with errors is one more answer when ``refusal`` is in it.
+    ``more`` goes into the body besides the query, or in its place.
     """
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
     head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{authorization}".encode()
-    asked = orjson.dumps({"query": query})[:-1]
+    asked = orjson.dumps({"query": query, **(more or {})})[:-1]
 
     def request() -> bytes:
         body = b'%b,"variables":%b}' % (asked, variables()) if variables else asked + b"}"

@@ -5,9 +5,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeAlias
 
 from inventory_graph.signing import development_key, sign_token
@@ -20,9 +22,32 @@ STOP_SECONDS_MAX = 30
 TokenFor: TypeAlias = Callable[[Shop], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server process: where it listens, and what it has cost so far."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """The processor time that it has used, its own and the kernel's for it; needs Linux."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def service(database_url: str) -> Iterator[tuple[int, TokenFor]]:
     """This service on the database: its port, and tokens for a shop."""
+    with module_with_database(None, database_url) as (serving, token_for):
+        yield serving.port, token_for
+
+
+@contextmanager
+def module_with_database(
+    name: str | None, database_url: str, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[Serving, TokenFor]]:
+    """A module that serves on the database at the port it is given, by default this service: the server, and tokens for a
+    shop. ``settings`` are more of its environment."""
     with temporary_directory() as directory:
         key_file = directory / "key.pem"
         key = development_key(key_file)
@@ -38,21 +63,37 @@ def service(database_url: str) -> Iterator[tuple[int, TokenFor]]:
             )
 
         port = free_port()
-        environment = {"DATABASE_URL": database_url, "INVENTORY_DEVELOPMENT_KEY_FILE": str(key_file)}
-        with _process([sys.executable, "-m", "inventory_graph.cli", "serve", "--port", str(port)], port, environment):
-            yield port, token_for
+        environment = {
+            "DATABASE_URL": database_url,
+            "INVENTORY_DEVELOPMENT_KEY_FILE": str(key_file),
+            **(settings or {}),
+        }
+        command = [sys.executable, "-m", name, str(port)] if name else _serve_on(port)
+        with _process(command, port, environment) as pid:
+            yield Serving(port, pid), token_for
+
+
+def _serve_on(port: int) -> list[str]:
+    return [sys.executable, "-m", "inventory_graph.cli", "serve", "--port", str(port)]
 
 
 @contextmanager
 def stock_strawberry() -> Iterator[int]:
     """Strawberry as it comes: its port."""
-    port = free_port()
-    with _process([sys.executable, "-m", "tests.bench.stock_strawberry", str(port)], port, {}):
-        yield port
+    with module("tests.bench.stock_strawberry") as serving:
+        yield serving.port
 
 
 @contextmanager
-def _process(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
+def module(name: str, *arguments: str) -> Iterator[Serving]:
+    """A module that serves at the port that is its first argument."""
+    port = free_port()
+    with _process([sys.executable, "-m", name, str(port), *arguments], port, {}) as pid:
+        yield Serving(port, pid)
+
+
+@contextmanager
+def _process(command: list[str], port: int, environment: dict[str, str]) -> Iterator[int]:
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
     try:
         if hasattr(os, "sched_setaffinity"):
@@ -62,7 +103,7 @@ def _process(command: list[str], port: int, environment: dict[str, str]) -> Iter
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{command} does not serve")
             time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -166,7 +166,7 @@ async def test_without_redis_each_process_goes_on_by_itself(opened: Opened, capl
 
 
 async def test_a_redis_that_hangs_holds_nobody_up(opened: Opened) -> None:
-    """It takes connections and never answers: one request waits a tenth of a second, the others not at all."""
+    """It takes connections and never answers: one request waits a quarter of a second, the others not at all."""
 
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -14,7 +14,7 @@ from inventory_graph.stock.service import Place
 from tests.given.items import given_item, given_stock
 from tests.given.tenants import GivenTenant
 from tests.graph import GraphClient
-from tests.reservations.asked import ask_all, line, reserve
+from tests.reservations.requested import ask_all, line, reserve
 
 BALANCE = '{ stockBalance(sku: "TEA") { reserved version } }'
 RESERVATION = "reservation { id lines { reserved } }"

@@ -9,7 +9,7 @@ from tests.emitted import emitted
 from tests.given.items import given_item
 from tests.given.stock import given_stock
 from tests.given.tenants import GivenTenant
-from tests.reservations.asked import ask_all, line
+from tests.reservations.requested import ask_all, line
 
 
 def request(tenant: GivenTenant, key: str, *lines: ReserveLine) -> Reserve:
