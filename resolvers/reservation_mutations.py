@@ -18,6 +18,7 @@ from resolvers.context import Info
 from resolvers.coordinates import GeoPointInput
 from resolvers.kit import ERROR_TYPES, Payload, UserError, identifier, mutation
 from resolvers.reservations import Reservation, ReservationStatus, ReservationType
+from resolvers.sale_stops import CHANNEL, channel_of
 from resolvers.scalars import DateTime, Duration, Quantity
 from resolvers.stock_mutations import KEY, UNIT, named_place
 
@@ -162,6 +163,9 @@ class ReserveStockInput:
     fill_partially: bool = strawberry.field(
         default=True, description="Whether a backorder may be filled in parts as stock comes."
     )
+    channel: str | None = strawberry.field(
+        default=None, description=f"On which channel it is sold: what is off sale there is refused. {CHANNEL}"
+    )
     deliver_to: GeoPointInput | None = strawberry.field(
         default=None, description="Where it goes, for a strategy that looks at distances."
     )
@@ -185,6 +189,7 @@ class ReserveStockInput:
             minimum_shelf_life_days=self.minimum_shelf_life_days,
             priority=self.priority,
             fills_partially=self.fill_partially,
+            channel=channel_of(self.channel),
             deliver_to=(self.deliver_to.latitude, self.deliver_to.longitude) if self.deliver_to is not None else None,
         )
 

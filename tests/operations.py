@@ -350,7 +350,7 @@ RESERVATIONS = (
         "reserveStock",
         lambda w: {
             "idempotencyKey": w.key(), "type": "ORDER", "orderId": unknown_id(), "expiresIn": "PT30M", "priority": 1,
-            "pickupAt": None, "onShortage": "PARTIAL", "minimumShelfLifeDays": 1, "fillPartially": True, "deliverTo": {"latitude": -1.28, "longitude": 36.82},
+            "pickupAt": None, "onShortage": "PARTIAL", "minimumShelfLifeDays": 1, "fillPartially": True, "channel": "web", "deliverTo": {"latitude": -1.28, "longitude": 36.82},
             "warehouse": {"id": w.ids["warehouse"]},
             "lines": [
                 {"sku": w.code("MILK"), "quantity": "1", "unit": "LITRE", "lotCode": w.code("LOT"), "lineReference": "a"},

@@ -212,6 +212,14 @@ async def _known_outlet(tx: Transaction, outlet_id: UUID | None) -> None:
         raise NotFound(f"There is no outlet with the id {outlet_id}.", path=("outlet_id",))
 
 
+async def stops_in_force(tx: Transaction, item_ids: Sequence[UUID]) -> list[SaleStopRecord]:
+    """What keeps these items, or variants of them, off sale somewhere now."""
+    statement = select(*_COLUMNS).where(
+        SaleStop.tenant_id == tx.tenant_id, any_of(SaleStop.item_id, item_ids), _IN_FORCE
+    )
+    return [_stop(row) for row in await tx.rows(statement)]
+
+
 async def _in_force(tx: Transaction, item_id: UUID) -> list[SaleStopRecord]:
     statement = select(*_COLUMNS).where(SaleStop.tenant_id == tx.tenant_id, SaleStop.item_id == item_id, _IN_FORCE)
     return [_stop(row) for row in await tx.rows(statement)]

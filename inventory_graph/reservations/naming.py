@@ -8,6 +8,7 @@ from uuid import UUID
 from inventory_graph.db import Transaction
 from inventory_graph.masterdata.recipe_explosion import Bill
 from inventory_graph.masterdata.recipe_reading import MADE_TYPES, bills_in_force
+from inventory_graph.masterdata.sale_stops import SaleStopRecord, stops_in_force
 from inventory_graph.masterdata.warehouses import (
     WarehouseRecord,
     default_warehouse,
@@ -33,12 +34,13 @@ DEFAULT = Place()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """What the requests of a batch name, looked up: variants, bills in force by instant, warehouses by place; where a request
-    names no place, those to choose from."""
+    names no place, those to choose from; and what keeps off sale what is to be sold."""
 
     articles: Mapping[str, Article]
     bills: Mapping[datetime | None, Mapping[UUID, Bill]]
     warehouses: Mapping[Place, WarehouseRecord]
     sites: Sites
+    stops: Sequence[SaleStopRecord] = ()
 
 
 async def look_up(tx: Transaction, asked: Sequence[AnyRequest]) -> Names:
@@ -57,12 +59,20 @@ async def look_up(tx: Transaction, asked: Sequence[AnyRequest]) -> Names:
         for request in asked
         if isinstance(request, ConsumeStock) or (isinstance(request, Reserve) and request.place is not None)
     }
+    sold = {
+        articles[name].item_id
+        for request in asked
+        if isinstance(request, Reserve) and request.is_sale
+        for name in map(name_of, request.lines)
+        if name in articles
+    }
     is_open = any(isinstance(request, Reserve) and request.place is None for request in asked)
     return Names(
         articles=articles,
         bills={at: await bills_in_force(tx, sorted(item_ids), at=at) for at, item_ids in made.items()},
         warehouses=await _warehouses(tx, places),
         sites=await sites(tx) if is_open else NOT_ASKED,
+        stops=await stops_in_force(tx, sorted(sold)) if sold else (),
     )
 
 

@@ -30,6 +30,7 @@ class Wanted:
 
     id: UUID
     line_reference: str | None
+    item_id: UUID
     variant_id: UUID
     sku: str
     quantity: Decimal

@@ -1,5 +1,6 @@
 """From the callers' words to what is decided on: limits, times and places of each request checked. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from inventory_graph.masterdata.warehouses import WarehouseInactive as Inactive
 from inventory_graph.masterdata.warehouses import (
     WarehouseRecord,
 )
+from inventory_graph.quantities import ZERO
 from inventory_graph.reservations import requests
 from inventory_graph.reservations.naming import DEFAULT, Names
 from inventory_graph.reservations.prepared import (
@@ -18,6 +20,7 @@ from inventory_graph.reservations.prepared import (
     PreparedReverse,
     PreparedStep,
     Site,
+    Wanted,
 )
 from inventory_graph.reservations.requests import (
     AnyRequest,
@@ -27,6 +30,7 @@ from inventory_graph.reservations.requests import (
     owner_of,
 )
 from inventory_graph.reservations.wanting import wanted_lines
+from inventory_graph.stock.refusals import InsufficientStock
 from inventory_graph.stock.resolution import SHOWN_LENGTH_MAX, unknown_sku
 from inventory_graph.stock.service import BACKDATED_FREELY, Place
 
@@ -58,12 +62,14 @@ def _reserve(request: Reserve, names: Names, now: datetime) -> PreparedReserve:
     if abs(request.priority) > 1_000_000:
         raise InvalidInput("A priority is between -1,000,000 and 1,000,000.", path=("priority",))
     reservation_id = uuid4()
+    lines, sites = wanted_lines(request.lines, names, at=None), _sites(request, names)
+    _check_on_sale(request, names, lines, sites)
     return PreparedReserve(
         reservation_id=reservation_id,
         command_id=uuid4(),
         owner=owner_of(request.order_id, request.reference, reservation_id),
-        lines=wanted_lines(request.lines, names, at=None),
-        sites=_sites(request, names),
+        lines=lines,
+        sites=sites,
         is_placed=request.place is not None,
         strategy=names.sites.strategy,
         may_split=names.sites.may_split,
@@ -81,6 +87,27 @@ def _reserve(request: Reserve, names: Names, now: datetime) -> PreparedReserve:
         fills_partially=request.fills_partially,
         by=request.actor.subject,
     )
+
+
+def _check_on_sale(request: Reserve, names: Names, lines: Sequence[Wanted], sites: Sequence[Site]) -> None:
+    """What somebody took off sale, there and on the channel, is promised to nobody, whatever the stock says."""
+    outlet_ids = {site.outlet_id for site in sites}
+    for position, line in enumerate(lines):
+        for stop in names.stops if line.quantity and request.is_sale else ():
+            if (
+                stop.item_id == line.item_id
+                and stop.variant_id in (None, line.variant_id)
+                and (stop.outlet_id is None or outlet_ids == {stop.outlet_id})
+                and stop.channel in (None, request.channel)
+            ):
+                raise InsufficientStock(
+                    sku=line.sku,
+                    requested=line.quantity,
+                    available=ZERO,
+                    where=f"on sale ({stop.reason})",
+                    path=("lines", str(position), "sku"),
+                    warehouse_ids=tuple(site.warehouse_id for site in sites),
+                )
 
 
 def _end(request: Reserve, now: datetime) -> tuple[datetime | None, timedelta | None]:

@@ -90,6 +90,12 @@ class Reserve(Request):
     priority: int = 0
     fills_partially: bool = True
     deliver_to: tuple[float, float] | None = None
+    channel: str | None = None
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether it is for somebody who buys: what is off sale is held for nobody of them."""
+        return self.type in ("ORDER", "CLICK_AND_COLLECT", "POS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

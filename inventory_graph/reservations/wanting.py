@@ -76,6 +76,7 @@ def _wanted_line(line: ReserveLine | ConsumeLine, names: Names, at: datetime | N
     return Wanted(
         id=uuid4(),
         line_reference=reference if reference is not None else position if is_reserved else None,
+        item_id=article.item_id,
         variant_id=article.variant_id,
         sku=article.sku,
         quantity=article.quantity(line.quantity, line.unit, path=("quantity",)) if line.quantity else ZERO,
