@@ -29,13 +29,17 @@ class Wire:
             f"Authorization: Bearer {self.token}\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode() + body
         try:
+            reader, writer = await self._connection()
+        except OSError as error:
+            raise NoAnswerError from error
+        try:
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
-                reader, writer = await self._connection()
                 writer.write(request)
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
                 answer = await reader.readexactly(length)
         except (OSError, asyncio.IncompleteReadError) as error:
+            writer.transport.abort()
             raise NoAnswerError from error
         assert head.startswith(_OK), f"{head!r} {answer[:400]!r}"
         self._idle.append((reader, writer, time.monotonic()))
