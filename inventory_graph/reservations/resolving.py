@@ -22,6 +22,9 @@ from inventory_graph.stock.state import Hold, Movement
 
 RESERVATION = "RESERVATION"
 MANAGE = "inventory.reservations.manage"
+CHANGE_OWN = ("inventory.reservations.change_own", "inventory.reservations.add")
+REASONS = {"PRODUCTION": "PRODUCTION", "TRANSFER": "OTHER"}
+"""Why what was held is issued, by the reservation's type; what is sold by default."""
 
 
 def live(world: World, prepared: PreparedStep) -> Reservation:
@@ -31,7 +34,9 @@ def live(world: World, prepared: PreparedStep) -> Reservation:
     if reservation is None:
         raise ReservationUnknown("There is no reservation with this id.", path=("reservation_id",))
     actor = prepared.request.actor
-    if reservation.created_by != actor.subject:
+    # Whoever made it may change it as long as it may make any.
+    is_own = reservation.created_by == actor.subject and any(map(actor.may, CHANGE_OWN))
+    if not is_own:
         actor.require("inventory.reservations.change")
     for line in reservation.lines:
         for hold in world.state.holds_of_line(line.id):
@@ -90,6 +95,7 @@ def commit_held(world: World, prepared: PreparedStep, request: Commit) -> Reserv
     parts = _parts(reservation, request.lines)
     if not any(part.quantity for part in parts):
         raise NothingHeld("Nothing is held yet: the lines wait for stock.", path=("reservation_id",))
+    reason = REASONS.get(reservation.type, "SALE")
     movements: dict[UUID, list[Movement]] = {}
 
     def plan(decision: Decision) -> None:
@@ -99,7 +105,7 @@ def commit_held(world: World, prepared: PreparedStep, request: Commit) -> Reserv
             give_back(world, decision, reservation)
 
     world.post(
-        Command(plan=plan, **_command(prepared, reservation, reason="SALE", occurred_at=request.occurred_at))  # type: ignore[arg-type]
+        Command(plan=plan, **_command(prepared, reservation, reason=reason, occurred_at=request.occurred_at))  # type: ignore[arg-type]
     )
     for number, part in enumerate(parts):
         part.line.reserved -= part.quantity
@@ -107,7 +113,7 @@ def commit_held(world: World, prepared: PreparedStep, request: Commit) -> Reserv
         world.keep_consumption(
             consumption_of(
                 world, reservation, part, movements[part.line.id], id=consumption_id(prepared.command_id, number), source=RESERVATION,
-                by=prepared.by, occurred_at=request.occurred_at, reason="SALE",
+                by=prepared.by, occurred_at=request.occurred_at, reason=reason,
             )
         )  # fmt: skip
     if not request.keeps_remainder:
