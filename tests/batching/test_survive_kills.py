@@ -20,7 +20,7 @@ from tests.stock.concurrency.storm import during, killing_backends
 SEED = 20_261_122
 TENANTS = 2
 CALLERS = 20
-CHANGES_OF_A_CALLER = 25
+CHANGES_OF_A_CALLER = 40
 APPLICATION_NAME = f"inventory-graph {APP}"
 NOTHING_DONE: tuple[type[Exception], ...] = (Unavailable, Retry, *ERRORS.values())
 
@@ -80,7 +80,7 @@ async def test_every_answer_is_true(alone: tuple[Database, str]) -> None:
                 for _ in range(CALLERS):
                     group.create_task(call(desk, notes))
 
-    killing = killing_backends(url, application_name=APPLICATION_NAME, random=random, every_seconds=0.08)
+    killing = killing_backends(url, application_name=APPLICATION_NAME, random=random, every_seconds=0.03)
     killed = await during(killing, work)
     answers = sum((notes.answers for notes in told), Counter())
     assert killed >= 5
