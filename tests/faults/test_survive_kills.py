@@ -17,6 +17,7 @@ CALLERS = 6
 STOCK = 20
 EACH = 2
 """What each caller asks for."""
+SWEEP_SECONDS_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,15 @@ async def told_of(shop: Shop, caller: Caller) -> int:
     return count
 
 
+async def sweep(shop: Shop, count: int) -> None:
+    """End so many: what the database still keeps locked for the dead process is passed over until it has noticed."""
+    swept = 0
+    async with asyncio.timeout(SWEEP_SECONDS_MAX):
+        while (swept := swept + await one_sweep(shop.worker)) < count:  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.05)
+    assert swept == count
+
+
 @pytest.fixture
 async def callers(shop: Shop) -> AsyncIterator[list[Caller]]:
     """Six callers who want two each of the same twenty; nothing has drifted when they are served."""
@@ -133,7 +143,8 @@ async def test_a_killed_worker_leaves_each_expired_once(
         dying.wait_for_death()
     swept = ("HELD", "EXPIRED") if point.is_committed else ("HELD",)
     assert [await steps_of(shop, caller) for caller in callers] == [swept] * CALLERS
-    assert await one_sweep(shop.worker) == (0 if point.is_committed else CALLERS)
+    await sweep(shop, 0 if point.is_committed else CALLERS)
+    assert await one_sweep(shop.worker) == 0
     assert await shop.balance(callers[0].sku) == (str(STOCK), "0")
     assert [await steps_of(shop, caller) for caller in callers] == [("HELD", "EXPIRED")] * CALLERS
     assert {await told_of(shop, caller) for caller in callers} == {2}

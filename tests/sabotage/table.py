@@ -130,6 +130,16 @@ SABOTAGES: tuple[Sabotage, ...] = (
         ("tests/test_catalogue.py::test_every_table_view_and_role_is_covered",),
     ),
     Sabotage(
+        "the policy admits every tenant", "migrations/tenancy.py",
+        "USING ({column} = {TENANT}) WITH CHECK", "USING (true) WITH CHECK",
+        ("tests/test_catalogue.py::test_sees_only_its_tenant",),
+    ),
+    Sabotage(
+        "the owner of a table is not bound", "migrations/tenancy.py",
+        '    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")\n', "",
+        ("tests/test_catalogue.py::test_every_table_view_and_role_is_covered",),
+    ),
+    Sabotage(
         "a part of a recipe takes whole leaves", RESOLVING,
         "            left = quantity_of(Fraction(left) * Fraction(part.quantity) / Fraction(part.of))\n",
         "            left = min(left, part.quantity)\n",
