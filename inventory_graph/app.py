@@ -35,6 +35,7 @@ from inventory_graph.trusted_documents import load_trusted_documents
 from resolvers.document_limits import DocumentLimits
 from resolvers.examples import EXAMPLES
 from resolvers.http import CallersByHeader, EndpointSettings, GraphQLEndpoint
+from resolvers.inline_traces import TracedEndpoint
 from resolvers.masking import error_body
 from resolvers.schema import InventorySchema, build_schema
 
@@ -114,7 +115,7 @@ def create_app(
         routes.append(Mount(f"{ENDPOINT}/assets", HashedFiles(directory=ASSETS)))
     application = Starlette(
         routes=routes,
-        middleware=_middleware(settings, endpoint),
+        middleware=_middleware(settings, TracedEndpoint(endpoint)),
         exception_handlers={HTTPException: _http_error, Exception: _server_error},
         lifespan=_lifespan(metrics, batcher, redis),
     )

@@ -7,6 +7,7 @@ runs it, so that errors are its own to the letter.
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
@@ -307,6 +308,10 @@ class InventoryExecutor(Executor[None]):
             _raise_unless_located(error)
 
 
+executor_class: ContextVar[Callable[..., InventoryExecutor]] = ContextVar("executor_class", default=InventoryExecutor)
+"""What makes the executor of a request's operation, from its plan and the options that ``prepare`` gives."""
+
+
 def prepare(
     schema: GraphQLSchema,
     plan: OperationPlan,
@@ -325,7 +330,7 @@ def prepare(
         )
         if isinstance(values, list):
             return values
-    return InventoryExecutor(
+    return executor_class.get()(
         plan,
         points_max=points_max,
         schema=schema,

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import strawberry
 import strawberry.federation
@@ -57,7 +57,8 @@ from resolvers.entities import keys_by_type, resolve_entities
 from resolvers.kit import RefusedError
 from resolvers.scalars import SCALARS
 
-FEDERATION_VERSION = "2.9"
+FederationVersion: TypeAlias = Literal["2.3", "2.9"]
+FEDERATION_VERSION: FederationVersion = "2.9"
 """The highest version that every composer takes."""
 
 
@@ -178,7 +179,12 @@ def _locate_errors_in_literals(scalar: GraphQLScalarType) -> None:
     scalar.parse_literal = parse_located  # type: ignore[method-assign]
 
 
-def build_schema(modules: Sequence[ModuleType] = MODULES, *, authorization: Authorization = "none") -> InventorySchema:
+def build_schema(
+    modules: Sequence[ModuleType] = MODULES,
+    *,
+    authorization: Authorization = "none",
+    federation_version: FederationVersion = FEDERATION_VERSION,
+) -> InventorySchema:
     """The schema of the modules; the same text every time it is printed. ``authorization`` is what it says of callers."""
     queries = authorized(_exported(modules, "queries"), authorization)
     mutations = authorized(_exported(modules, "mutations"), authorization)
@@ -193,7 +199,7 @@ def build_schema(modules: Sequence[ModuleType] = MODULES, *, authorization: Auth
             "Mutation", mutations, description="What can be changed, each field in its own transaction."
         ),
         types=[RefusedError, *_exported(modules, "types")],
-        federation_version=FEDERATION_VERSION,
+        federation_version=federation_version,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 
