@@ -1,7 +1,7 @@
 """An order is deducted once: what is consumed, what the order has had of it already, and what goes back. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
@@ -13,7 +13,14 @@ from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.quantities import STEP, ZERO
 from inventory_graph.reservations.apportioning import apportion
 from inventory_graph.reservations.prepared import PreparedConsume, PreparedReverse, Wanted
-from inventory_graph.reservations.resolving import RESERVATION, Part, components_of, consumption_of, issue_held
+from inventory_graph.reservations.resolving import (
+    RESERVATION,
+    Part,
+    components_of,
+    consumption_of,
+    issue_given,
+    issue_held,
+)
 from inventory_graph.reservations.state import Component, Consumption, Need, Reservation, World, consumption_id
 from inventory_graph.stock.book import Posted, apply
 from inventory_graph.stock.commands import Command, Consume, LotReference, ReturnConsumed, lot_id
@@ -70,11 +77,11 @@ class _ConsumePlan:
         for position, line in enumerate(self.wanted.lines):
             if line.line_reference is not None and line.line_reference in told:
                 continue
-            left = line.quantity if self.wanted.is_additional else self._claim(line, line.quantity)
-            left = self._from_holds(decision, line, left, issued_of)
+            rest = line if self.wanted.is_additional else self._claim(line)
+            rest = self._from_holds(decision, rest, issued_of)
             # A line that is named leaves a trace even if nothing is left of it, or it would be deducted when it is told again.
-            if left or line.line_reference is not None:
-                self.issues.append(_Issue(line, position, left))
+            if rest.quantity or line.line_reference is not None:
+                self.issues.append(_Issue(rest, position, rest.quantity))
         if self.wanted.takes_what_is_there:
             self._issue_what_is_there(decision)
         else:
@@ -83,34 +90,45 @@ class _ConsumePlan:
                 for issue in self.issues:
                     self._issue(decision, issue, is_optional=is_optional)
 
-    def _claim(self, line: Wanted, quantity: Decimal) -> Decimal:
+    def _claim(self, line: Wanted) -> Wanted:
         """What was committed for the order and no call has spoken of yet was deducted already. Answers the rest."""
+        left, issued = line.quantity, set()
         for consumption in self.known:
-            if consumption.source == RESERVATION and consumption.variant_id == line.variant_id and quantity:
+            if consumption.source == RESERVATION and consumption.variant_id == line.variant_id and left:
                 unclaimed = consumption.quantity - consumption.claimed - self.claims.get(consumption.id, ZERO)
-                claimed = min(unclaimed, quantity)
+                claimed = min(unclaimed, left)
                 self.claims[consumption.id] = self.claims.get(consumption.id, ZERO) + claimed
-                quantity -= claimed
-        return quantity
+                left -= claimed
+                if claimed:
+                    issued |= {number for component in consumption.components for number in component.serials}
+        # Of the pieces that are named those that were not issued are what is left.
+        pieces = sorted(line.serials, key=lambda number: number in issued)
+        return replace(line, quantity=left, serials=tuple(pieces[: int(left)])) if left < line.quantity else line
 
-    def _from_holds(
-        self, decision: Decision, line: Wanted, quantity: Decimal, issued_of: dict[UUID, Decimal]
-    ) -> Decimal:
-        """What is held for the order is issued first. Answers the rest."""
+    def _from_holds(self, decision: Decision, line: Wanted, issued_of: dict[UUID, Decimal]) -> Wanted:
+        """What is held for the order is issued first; of what is named only that. Answers the rest."""
         reservation = self.world.live(self.wanted.scope)
         if reservation is None or reservation.is_overdue(self.world.now) or self.wanted.is_additional:
-            return quantity
+            return line
         for held in reservation.lines:
             if held.variant_id != line.variant_id:
                 continue
             left = held.reserved - issued_of.get(held.id, ZERO)
-            taken = min(quantity, left)
-            if taken:
-                part = Part(held, taken, left)
-                issued_of[held.id] = issued_of.get(held.id, ZERO) + taken
-                self.parts.append((reservation, part, issue_held(self.world, decision, part)))
-                quantity -= taken
-        return quantity
+            part = Part(held, min(line.quantity, left), left)
+            if not part.quantity:
+                continue
+            if line.is_picky:
+                movements = issue_given(self.world, decision, held, line, part.quantity)
+                part = part._replace(quantity=sum((each.quantity for each in movements), ZERO))
+            else:
+                movements = issue_held(self.world, decision, part)
+            if part.quantity:
+                issued_of[held.id] = issued_of.get(held.id, ZERO) + part.quantity
+                self.parts.append((reservation, part, movements))
+                gone = {number for each in movements for number in each.serials}
+                serials = tuple(number for number in line.serials if number not in gone)
+                line = replace(line, quantity=line.quantity - part.quantity, serials=serials)
+        return line
 
     def _issue(self, decision: Decision, issue: _Issue, *, is_optional: bool) -> None:
         """All of it from what is available; an optional leaf only where there is enough of it."""

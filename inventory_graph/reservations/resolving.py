@@ -10,12 +10,12 @@ from uuid import UUID
 from inventory_graph.errors import Forbidden, InvalidInput, InvalidTransition
 from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.quantities import ZERO, quantity_to_text
-from inventory_graph.reservations.prepared import PreparedStep
+from inventory_graph.reservations.prepared import PreparedStep, Wanted
 from inventory_graph.reservations.refusals import AlreadyResolved, NothingHeld, ReservationExpired, ReservationUnknown
 from inventory_graph.reservations.requests import HOLD_MAX, Assign, Commit, Extend, MarkNoShow, Release
 from inventory_graph.reservations.state import Component, Consumption, Line, Reservation, World, consumption_id
 from inventory_graph.stock.book import Posted, apply
-from inventory_graph.stock.commands import EXPIRED, SYSTEM, Command, CommitHold, ExpireHold, ReleaseHold
+from inventory_graph.stock.commands import EXPIRED, SYSTEM, Command, CommitHold, ExpireHold, ReleaseHold, lot_id
 from inventory_graph.stock.decision import Decision
 from inventory_graph.stock.holding import prolong_hold
 from inventory_graph.stock.state import Hold, Movement
@@ -172,6 +172,25 @@ def issue_held(world: World, decision: Decision, part: Part) -> list[Movement]:
                         variant_id=hold.variant_id, warehouse_id=hold.warehouse_id, hold_id=hold.id, quantity=taken
                     ),
                 )
+    return decision.movements[first:]
+
+
+def issue_given(world: World, decision: Decision, line: Line, wanted: Wanted, most: Decimal) -> list[Movement]:
+    """Issue of what a line holds the pieces that are named, or at most so much of the lot that is. Answers the movements."""
+    first = len(decision.movements)
+    if line.needs != wanted.needs:
+        return []
+    for hold in world.state.holds_of_line(line.id):
+        stockable = world.state.balances[hold.variant_id, hold.warehouse_id].stockable
+        if wanted.lot_code is not None and hold.lot_id != lot_id(stockable.item_id, wanted.lot_code):
+            continue
+        left = hold.serials[int(hold.committed + hold.released) :]
+        pieces = tuple(number for number in wanted.serials if number in left)
+        taken = Decimal(len(pieces)) if wanted.serials else min(most, hold.quantity)
+        if taken:
+            most -= taken
+            key = {"variant_id": hold.variant_id, "warehouse_id": hold.warehouse_id}
+            apply(decision, CommitHold(**key, hold_id=hold.id, quantity=taken, serials=pieces))
     return decision.movements[first:]
 
 

@@ -139,7 +139,7 @@ class TakeHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitHold:
-    """Part of a hold is issued: on hand goes down."""
+    """Part of a hold is issued: on hand goes down. ``serials``: exactly these pieces of it; else those taken first."""
 
     kind: ClassVar[str] = "HOLD_COMMIT"
 
@@ -147,6 +147,7 @@ class CommitHold:
     warehouse_id: UUID
     hold_id: UUID
     quantity: Decimal
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,11 +100,23 @@ def _part_of_hold(decision: Decision, line: CommitHold | ReleaseHold | ExpireHol
         raise HoldResolved("Less is held than was to be resolved: it was resolved before.", path=("quantity",))
     serials: tuple[str, ...] = ()
     if hold.serials:
+        hold = _with_first(hold, line.serials if isinstance(line, CommitHold) else ())
         first = int(hold.committed + hold.released)
         serials = hold.serials[first : first + int(line.quantity)]
     part = Taken((hold.location_id, hold.lot_id, StockState.RESERVED.value), line.quantity, hold.received_at, serials)
     decision.put(balance, part.key, -part.quantity, part.received_at)
     return balance, hold, part
+
+
+def _with_first(hold: Hold, pieces: tuple[str, ...]) -> Hold:
+    """The hold with these of its pieces before the others that are left of it."""
+    done, left = (
+        hold.serials[: int(hold.committed + hold.released)],
+        hold.serials[int(hold.committed + hold.released) :],
+    )
+    if not set(pieces) <= set(left):
+        raise HoldResolved("One of the pieces is not held any more.", path=("serials",))
+    return replace(hold, serials=(*done, *pieces, *(piece for piece in left if piece not in pieces)))
 
 
 def prolong_hold(decision: Decision, hold: Hold, expires_at: datetime | None) -> None:

@@ -174,7 +174,7 @@ FROM unnest(
   received_at, expires_at)
 ON CONFLICT (tenant_id, id) DO UPDATE SET
   quantity = excluded.quantity, committed = excluded.committed, released = excluded.released,
-  expires_at = excluded.expires_at
+  serials = excluded.serials, expires_at = excluded.expires_at
 """
 
 WRITE = """
