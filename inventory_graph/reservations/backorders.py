@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 
 from inventory_graph.db import Transaction
 from inventory_graph.errors import Refusal
-from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.outbox import emit_all
 from inventory_graph.quantities import STEP, ZERO, quantity_to_text
 from inventory_graph.reservations import statements
@@ -147,7 +146,7 @@ def _there(
 
 def _take(decision: Decision, reservation: Reservation, line: Line, warehouse_id: UUID, quantity: Decimal) -> None:
     for need in line.needs:
-        taken = quantity_of(need.quantity * Fraction(quantity))
+        taken = need.of(quantity)
         there = _there(decision.state, reservation, line, need, warehouse_id, now=decision.now)
         if need.is_optional and there < taken:
             continue

@@ -7,14 +7,12 @@ in turn on what those before it left, in memory; everything is written together.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from inventory_graph import idempotency
 from inventory_graph.db import Transaction
 from inventory_graph.errors import InventoryError, Refusal
-from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.outbox import Event, emit_all
 from inventory_graph.reservations import consuming, requests, reserving, resolving, statements
 from inventory_graph.reservations.documents import Documents, lock_documents, write_documents
@@ -294,7 +292,7 @@ def _expected(prepared: Prepared, documents: Documents) -> list[Line]:
     for wanted in prepared.lines:
         lot = LotReference(code=wanted.lot_code) if wanted.lot_code is not None else None
         for need in wanted.needs:
-            quantity = quantity_of(need.quantity * Fraction(wanted.quantity))
+            quantity = need.of(wanted.quantity)
             for site in sites:
                 if isinstance(prepared, PreparedReserve):
                     line: Line = TakeHold(

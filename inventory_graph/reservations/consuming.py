@@ -133,7 +133,7 @@ class _ConsumePlan:
     def _issue(self, decision: Decision, issue: _Issue, *, is_optional: bool) -> None:
         """All of it from what is available; an optional leaf only where there is enough of it."""
         for need in issue.wanted.needs:
-            quantity = quantity_of(need.quantity * Fraction(issue.quantity))
+            quantity = need.of(issue.quantity)
             if need.is_optional != is_optional or not quantity:
                 continue
             if not is_optional or self._there(decision, need.variant_id) >= quantity:
@@ -147,7 +147,7 @@ class _ConsumePlan:
                 self._issue_given(decision, issue)
         for is_optional in (False, True):
             wanted = [
-                (issue, need, quantity_of(need.quantity * Fraction(issue.quantity)))
+                (issue, need, need.of(issue.quantity))
                 for issue in self.issues
                 for need in issue.wanted.needs
                 if need.is_optional == is_optional and not issue.wanted.is_picky

@@ -11,7 +11,7 @@ import asyncpg
 
 from inventory_graph.db import LostRace, Record, Transaction
 from inventory_graph.reservations import statements
-from inventory_graph.reservations.state import Component, Consumption, Line, Need, Reservation, World
+from inventory_graph.reservations.state import ITSELF, Component, Consumption, Line, Need, Reservation, World
 from inventory_graph.stock.commands import BalanceKey
 from inventory_graph.stock.loading import columns
 from inventory_graph.stock.statements import SERIAL_SEPARATOR
@@ -62,7 +62,7 @@ def _line(row: Record) -> Line:
 
 def _needs_of(variant_id: UUID, stored: dict[str, Any] | None) -> tuple[Need, ...]:
     if stored is None:
-        return (Need(variant_id, Fraction(1)),)
+        return (Need(variant_id, ITSELF),)
     return tuple(
         Need(UUID(leaf), Fraction(int(numerator), int(denominator)), is_optional)
         for leaf, numerator, denominator, is_optional in stored[LEAVES]
@@ -70,7 +70,7 @@ def _needs_of(variant_id: UUID, stored: dict[str, Any] | None) -> tuple[Need, ..
 
 
 def _stored_needs(line: Line) -> dict[str, Any] | None:
-    if line.needs == (Need(line.variant_id, Fraction(1)),):
+    if line.needs == ((line.variant_id, ITSELF, False),):
         return None
     leaves = [
         [str(need.variant_id), str(need.quantity.numerator), str(need.quantity.denominator), need.is_optional]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID
 
 from inventory_graph.errors import InvalidInput, LimitExceeded, Refusal
@@ -15,7 +14,7 @@ from inventory_graph.reservations.offering import offer
 from inventory_graph.reservations.prepared import PreparedReserve, Site, Wanted
 from inventory_graph.reservations.requests import LINES_MAX
 from inventory_graph.reservations.resolving import expire
-from inventory_graph.reservations.state import Line, Need, Reservation, World
+from inventory_graph.reservations.state import ITSELF, Line, Reservation, World
 from inventory_graph.stock.book import apply
 from inventory_graph.stock.commands import Command, LotReference, ReleaseHold, TakeHold
 from inventory_graph.stock.decision import Decision
@@ -227,7 +226,7 @@ class _Plan:
         for need in held.wanted.needs:
             if need.is_optional != is_optional:
                 continue
-            quantity = quantity_of(need.quantity * Fraction(share.quantity))
+            quantity = need.of(share.quantity)
             if is_optional or need.quantity.denominator != 1:
                 there = self._there(decision, need.variant_id, share.warehouse_id)
                 if is_optional and there < quantity:
@@ -349,7 +348,7 @@ class _Plan:
 
 
 def _is_plain(wanted: Wanted) -> bool:
-    return len(wanted.needs) == 1 and wanted.needs[0] == Need(wanted.variant_id, Fraction(1))
+    return len(wanted.needs) == 1 and wanted.needs[0] == (wanted.variant_id, ITSELF, False)
 
 
 def _end(wanted: PreparedReserve, now: datetime) -> datetime | None:

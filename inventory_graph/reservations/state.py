@@ -8,12 +8,15 @@ from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
+from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.quantities import ZERO
 from inventory_graph.stock.book import Posted
 from inventory_graph.stock.commands import Command
 from inventory_graph.stock.state import State
 
 LIVE = ("HELD", "PARTIALLY_COMMITTED")
+ITSELF = Fraction(1)
+"""What a unit of a good that is held as itself takes of itself."""
 
 
 class Need(NamedTuple):
@@ -22,6 +25,11 @@ class Need(NamedTuple):
     variant_id: UUID
     quantity: Fraction
     is_optional: bool = False
+
+    def of(self, units: Decimal) -> Decimal:
+        """What so many units take, as a quantity."""
+        # Most goods are held as themselves, and fractions are slow.
+        return units if self.quantity is ITSELF else quantity_of(self.quantity * Fraction(units))
 
 
 @dataclass(slots=True, kw_only=True)

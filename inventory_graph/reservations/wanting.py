@@ -19,7 +19,7 @@ from inventory_graph.reservations.requests import (
     Modifier,
     ReserveLine,
 )
-from inventory_graph.reservations.state import Need
+from inventory_graph.reservations.state import ITSELF, Need
 from inventory_graph.stock.resolution import Article, unknown_sku
 
 HOLDS_NOTHING = ("SERVICE", "VOUCHER")
@@ -89,6 +89,8 @@ def _wanted_line(line: ReserveLine | ConsumeLine, names: Names, at: datetime | N
 
 def _needs(article: Article, modifiers: Sequence[Modifier], names: Names, at: datetime | None) -> tuple[Need, ...]:
     """What one unit takes of each leaf: the recipe in force, more or less what the modifiers say. Never less than nothing."""
+    if not modifiers and not _stands_for_others(article):
+        return (Need(article.variant_id, ITSELF),)
     needed: dict[UUID, tuple[Fraction, Fraction]] = {}
     _add(needed, article, Fraction(1), names, at)
     if len(modifiers) > requests.MODIFIERS_MAX:
@@ -114,10 +116,15 @@ def _add(
 ) -> None:
     if article.item_type in HOLDS_NOTHING:
         return
-    if article.item_type not in MADE_TYPES:
+    if not _stands_for_others(article):
         known = needed.get(article.variant_id, (Fraction(0), Fraction(0)))
         needed[article.variant_id] = (known[0] + quantity, known[1])
         return
     for variant_id, need in requirements(article.item_id, bills=names.bills.get(at, {}), quantity=quantity).items():
         known = needed.get(variant_id, (Fraction(0), Fraction(0)))
         needed[variant_id] = (known[0] + need.needed, known[1] + need.optional)
+
+
+def _stands_for_others(article: Article) -> bool:
+    """Whether it is held as something else, or not at all."""
+    return article.item_type in HOLDS_NOTHING or article.item_type in MADE_TYPES

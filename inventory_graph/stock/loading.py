@@ -262,5 +262,8 @@ def _taken_unnamed(line: Line, balance: Balance) -> tuple[PlaceOfPieces, int] | 
 
 
 def columns(rows: Sequence[tuple[Any, ...]], width: int) -> tuple[list[Any], ...]:
-    """The rows as arrays, one for each column."""
-    return tuple(list(column) for column in zip(*rows, strict=True)) if rows else tuple([] for _ in range(width))
+    """The rows as arrays, one for each column; to ``unnest`` one that is shorter than the others is null from there on."""
+    if not rows:
+        return tuple([] for _ in range(width))
+    empty = (None,) * len(rows)
+    return tuple([] if column == empty else list(column) for column in zip(*rows, strict=True))

@@ -2,9 +2,15 @@
 
 import sys
 
-from tests.bench import batches, book, graphql, reads
+from tests.bench import batches, book, graphql, reads, reserve
 
-BENCHMARKS = {"batches": batches.run, "book": book.run, "graphql": graphql.run, "reads": reads.run}
+BENCHMARKS = {
+    "batches": batches.run,
+    "book": book.run,
+    "graphql": graphql.run,
+    "reads": reads.run,
+    "reserve": reserve.run,
+}
 
 
 def main(arguments: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import cast
@@ -22,6 +22,16 @@ class Measured:
     rate: float
     p50_ms: float
     p99_ms: float
+
+    @classmethod
+    def of(cls, latencies: Iterable[float], elapsed: float) -> "Measured":
+        """From the latency of each request and the time they took together, all in seconds."""
+        ordered = sorted(latencies)
+        return cls(
+            rate=len(ordered) / elapsed,
+            p50_ms=ordered[len(ordered) // 2] * 1_000,
+            p99_ms=ordered[int(len(ordered) * 0.99)] * 1_000,
+        )
 
 
 async def load(
@@ -54,12 +64,7 @@ async def load(
     running = [_Connection(next_request, began + seconds, refusal) for _ in range(connections)]
     await asyncio.gather(*(each.run(port) for each in running))
     elapsed = time.perf_counter() - began
-    latencies = sorted(latency for each in running for latency in each.latencies)
-    return Measured(
-        rate=len(latencies) / elapsed,
-        p50_ms=latencies[len(latencies) // 2] * 1_000,
-        p99_ms=latencies[int(len(latencies) * 0.99)] * 1_000,
-    )
+    return Measured.of((latency for each in running for latency in each.latencies), elapsed)
 
 
 @dataclass(slots=True)

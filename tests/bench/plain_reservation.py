@@ -18,6 +18,9 @@ from tests.bench.shop import Shop
 PLACES: Final = "bench_places"
 """The balances to reserve from, by number from 1."""
 
+Places = tuple[int, int]
+"""The first and the last of the places that a script reserves from."""
+
 _TABLES = """
 SELECT oid::regclass::text AS name FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
@@ -45,14 +48,14 @@ _TAKE = """
   ON CONFLICT (tenant_id, balance_id, location_id, lot_id, state) DO UPDATE SET quantity = quants.quantity + 1
 )"""
 _ONE_STATEMENT = r"""
-\set number random(1, {places})
-WITH place AS MATERIALIZED (SELECT balance_id FROM {table} WHERE number = :number),
+\set number random({first}, {last})
+WITH place AS MATERIALIZED (SELECT balance_id FROM {table} AS places WHERE number = :number),
 made AS MATERIALIZED (SELECT {made}),
 taken AS ({take}{inserts}
 SELECT count(*) FROM taken;
 """
 _FOUR_ROUND_TRIPS = r"""
-\set number random(1, {places})
+\set number random({first}, {last})
 BEGIN;
 SELECT balances.id AS balance_id FROM {table} JOIN balances ON balances.tenant_id = '{tenant}' AND balances.id = {table}.balance_id
   WHERE number = :number FOR UPDATE OF balances \gset
@@ -93,11 +96,11 @@ class PlainReservation:
         tables = [row.table for row in self.rows]
         return {table: tables.count(table) for table in sorted(set(tables))}
 
-    def one_statement(self, *, places: int) -> str:
+    def one_statement(self, places: Places) -> str:
         """All in one statement: a single round trip."""
         return self._script(_ONE_STATEMENT, places, place="place, ", balance="place.balance_id")
 
-    def four_round_trips(self, *, places: int) -> str:
+    def four_round_trips(self, places: Places) -> str:
         """BEGIN, the balance under its lock, everything that is written, COMMIT."""
         return self._script(_FOUR_ROUND_TRIPS, places, place="", balance=":balance_id::uuid")
 
@@ -106,7 +109,7 @@ class PlainReservation:
         """What the sessions need: the tenant once instead of in every transaction, to the advantage of plain SQL."""
         return {"app.tenant_id": str(self.tenant_id)}
 
-    def _script(self, template: str, places: int, *, place: str, balance: str) -> str:
+    def _script(self, template: str, places: Places, *, place: str, balance: str) -> str:
         began = self._only("reservations")["created_at"]
         hold = _interval(self._only("holds")["expires_at"] - began)
         ids = list(dict.fromkeys(self._new_ids()))
@@ -118,7 +121,8 @@ class PlainReservation:
         )
         inserts = [values.insert(row) for row in self.rows if row.table not in _COUNTED]
         return template.format(
-            places=places,
+            first=places[0],
+            last=places[1],
             table=PLACES,
             tenant=self.tenant_id,
             made=", ".join(made),

@@ -69,7 +69,7 @@ def module_with_database(
             **(settings or {}),
         }
         command = [sys.executable, "-m", name, str(port)] if name else _serve_on(port)
-        with _process(command, port, environment) as pid:
+        with pinned(command, port, environment) as pid:
             yield Serving(port, pid), token_for
 
 
@@ -88,13 +88,23 @@ def stock_strawberry() -> Iterator[int]:
 def module(name: str, *arguments: str) -> Iterator[Serving]:
     """A module that serves at the port that is its first argument."""
     port = free_port()
-    with _process([sys.executable, "-m", name, str(port), *arguments], port, {}) as pid:
+    with pinned([sys.executable, "-m", name, str(port), *arguments], port, {}) as pid:
         yield Serving(port, pid)
 
 
 @contextmanager
-def _process(command: list[str], port: int, environment: dict[str, str]) -> Iterator[int]:
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
+def pinned(
+    command: list[str], port: int, environment: dict[str, str], *, directory: Path | None = None
+) -> Iterator[int]:
+    """The command as a process on the first core, serving on the port: its process id."""
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        # Here it says that it serves; what is wrong it says on standard error.
+        stdout=subprocess.DEVNULL,
+    )
     try:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(process.pid, {0})

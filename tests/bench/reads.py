@@ -126,9 +126,4 @@ async def _bare(
     await asyncio.gather(*(repeat(connection) for connection in connections))
     for connection in connections:
         await connection.close()
-    latencies.sort()
-    return Measured(
-        rate=len(latencies) / SECONDS,
-        p50_ms=latencies[len(latencies) // 2] * 1_000,
-        p99_ms=latencies[int(len(latencies) * 0.99)] * 1_000,
-    )
+    return Measured.of(latencies, SECONDS)
