@@ -8,14 +8,9 @@ WITH locked AS MATERIALIZED (
     AND cardinality($2::uuid[])
       = (SELECT count(*) FROM balances AS known WHERE known.tenant_id = $1 AND known.id = ANY($2::uuid[]))
   ORDER BY id FOR UPDATE
-), wanted AS MATERIALIZED (
-  -- What is locked is part of what is wanted. A full join is never done by comparing each with each, as a left join is by a
-  -- plan that was made for a few: a thousand balances took ten times as long to match as to lock.
-  SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS pair(id, variant_id, warehouse_id)
-  FULL JOIN locked USING (id)
 )
-SELECT wanted.id, version IS NOT NULL AS is_locked,
-  on_hand, reserved, quarantined, damaged, average_cost, version, wanted.updated_at, reorder_point, safety_stock,
+SELECT wanted.id, locked.id IS NOT NULL AS is_locked,
+  on_hand, reserved, quarantined, damaged, average_cost, version, locked.updated_at, reorder_point, safety_stock,
   holds_expire_at, variants.id AS variant_id, variants.sku AS variant_sku, items.id AS item_id, items.sku AS item_sku, items.name AS item_name,
   items.unit_code, items.tracking, items.removal_strategy, warehouses.id AS warehouse_id, warehouses.outlet_id,
   warehouses.timezone,
@@ -24,11 +19,12 @@ SELECT wanted.id, version IS NOT NULL AS is_locked,
   items.status <> 'ARCHIVED' AND variants.status <> 'ARCHIVED' AND warehouses.is_active AS is_active,
   -- Evaluated after the locks above are held; now() would be the start of the transaction.
   clock_timestamp() AS locked_at
-FROM wanted
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS wanted(id, variant_id, warehouse_id)
 JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
 JOIN items ON items.tenant_id = $1 AND items.id = variants.item_id
 JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehouse_id
 JOIN tenants ON tenants.id = $1
+LEFT JOIN locked ON locked.id = wanted.id
 -- Against archiving: who archives locks these rows against key shares, looks for stock, and waits for us or we for it.
 FOR KEY SHARE OF variants, warehouses
 """
