@@ -31,6 +31,11 @@ ANY_CALLER: Mapping[str, str] = {
 """What depends on more than a permission, and for whom it is."""
 
 PERMISSIONS: Mapping[str, str] = {
+    "removeSubstitute": "inventory.items.change",
+    "setSubstitute": "inventory.items.change",
+    "resumeSale": "inventory.stock.change",
+    "stopSale": "inventory.stock.change",
+    "saleStops": "inventory.stock.view",
     "apiKeys": "inventory.users.manage",
     "categories": "inventory.categories.view",
     "category": "inventory.categories.view",
