@@ -213,7 +213,7 @@ async def test_more_commands_than_a_transaction_takes_are_refused(shop: Shop) ->
 
 
 async def test_many_commands_take_as_few_statements_as_one(shop: Shop, database: CountingDatabase) -> None:
-    """Lock, read the quants, write, tell: four round trips, however many commands there are."""
+    """Lock, read the quants, look for backorders, write, tell: five round trips, however many commands there are."""
     await shop.post(shop.receive("FLOUR", "1"), shop.receive("MILK", "1"))
     async with statements(database) as counted:
         for_each: list[Line] = [shop.receive("FLOUR", "1"), shop.adjust("MILK", "1"), shop.damage("FLOUR", "1")]
