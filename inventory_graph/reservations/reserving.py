@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from inventory_graph.errors import InvalidInput, LimitExceeded, Refusal
+from inventory_graph.errors import InvalidInput, InvalidTransition, LimitExceeded, Refusal
 from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.quantities import STEP, ZERO, quantity_to_text
 from inventory_graph.reservations import allocation
@@ -103,6 +103,11 @@ class _Plan:
         self.held.append(held)
         if old is None:
             return held
+        if old.committed and wanted.quantity and old.variant_id != wanted.variant_id:
+            raise InvalidTransition(
+                f"Of this line {old.sku} was issued already: ask for {wanted.sku} by another reference.",
+                path=("lines", str(position), "line_reference"),
+            )
         if self._is_same(old, wanted):
             held.is_kept = True
             self.warehouse_ids |= {hold.warehouse_id for hold in self.world.state.holds_of_line(old.id)}

@@ -115,6 +115,9 @@ class OpenBook:
         for key, balance in state.balances.items():
             self._before.keep(balance, balance.holds_expire_at)
             self.state.balances[key] = balance
+        new = {id_: serial for id_, serial in state.serials.items() if id_ not in self.state.serials}
+        self.state.serials |= new
+        self._serials_known += new
         self.state.lots |= state.lots
         self.state.location_paths |= state.location_paths
         for hold in overdue:

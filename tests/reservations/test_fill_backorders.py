@@ -1,5 +1,6 @@
 """What waits is filled by what comes, in the same transaction."""
 
+import asyncio
 from typing import Any
 
 from tests.given.items import given_item
@@ -94,3 +95,17 @@ async def test_who_cannot_be_filled_keeps_nothing_from_coming(graph: GraphClient
     await given_stock(graph.tenant, "TEA", "4")
     assert await now(graph, waiting) == [("0", "1")]
     assert await on_hand(graph, "TEA") == 4
+
+
+async def test_numbered_pieces_that_were_held_too_long_fill_a_kit(graph: GraphClient) -> None:
+    """A kit waits for tea while its phone is held for somebody whose time has passed: what comes fills it with that phone."""
+    tenant = graph.tenant
+    await given_item(tenant, sku="TEA")
+    await given_item(tenant, sku="PHONE", tracking="SERIAL")
+    await given_recipe(tenant, "GIFT", component("TEA", "1"), component("PHONE", "1"), type="KIT")
+    await given_stock(tenant, "PHONE", "1", serials=("A",))
+    await reserved(graph, "late", "1", lines=[{"sku": "PHONE", "quantity": "1"}], expiresIn="PT1S")
+    waiting = await reserved(graph, "gift", "1", lines=[{"sku": "GIFT", "quantity": "1"}])
+    await asyncio.sleep(1.1)
+    await given_stock(tenant, "TEA", "1")
+    assert await now(graph, waiting) == [("1", "0")]

@@ -44,6 +44,21 @@ async def test_what_was_issued_in_part_is_not_assigned(graph: GraphClient) -> No
     assert await on_hand(graph, "MUG") == 5
 
 
+async def test_a_line_that_was_issued_in_part_stays_of_its_variant(graph: GraphClient) -> None:
+    """Two mugs were issued of the line: they would count as two plates if the line became one of plates."""
+    for sku in ("MUG", "PLATE"):
+        await given_item(graph.tenant, sku=sku)
+        await given_stock(graph.tenant, sku, "10")
+    order_id = str(uuid4())
+    reservation = await reserve(graph, line("MUG", 5, lineReference="a"), orderId=order_id)
+    part = [{"lineId": reservation["lines"][0]["id"], "quantity": "2"}]
+    await step(graph, "commitReservation", reservation, lines=part, remainder="KEEP")
+    refusal = await graph.refusal("reserveStock", reserved(line("PLATE", 1, lineReference="a"), orderId=order_id))
+    assert (refusal["code"], refusal["path"]) == ("INVALID_TRANSITION", ["input", "lines", "0", "lineReference"])
+    after = await reserve(graph, line("MUG", 1, lineReference="a"), orderId=order_id)
+    assert [(each["reserved"], each["committed"]) for each in after["lines"]] == [("1", "2")]
+
+
 async def test_a_pickup_window_that_has_ended_is_refused(graph: GraphClient) -> None:
     """A pickup may have begun some minutes ago, but a hold that is over when it is taken would hold nothing."""
     await given_item(graph.tenant, sku="MUG")
