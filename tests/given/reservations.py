@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from inventory_graph.actor import Actor
-from inventory_graph.reservations.sweeping import sweep
+from inventory_graph.reservations.sweeping import SWEPT_MAX, sweep
 from inventory_graph.stock.commands import SYSTEM
 from tests.given.tenants import GivenTenant
 from tests.graph import GraphClient
@@ -65,6 +65,6 @@ async def given_time_passed(tenant: GivenTenant, reservation: dict[str, Any]) ->
             await tx.raw.execute(statement, tenant.id, reservation["id"])
 
 
-async def given_swept(tenant: GivenTenant) -> int:
+async def given_swept(tenant: GivenTenant, *, limit: int = SWEPT_MAX) -> int:
     """The sweeper come by, as the worker runs it for one tenant; answers how many reservations it ended."""
-    return await tenant.database.write(replace(tenant.actor, subject=SYSTEM), sweep)
+    return await tenant.database.write(replace(tenant.actor, subject=SYSTEM), lambda tx: sweep(tx, limit=limit))
