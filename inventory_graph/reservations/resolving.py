@@ -41,6 +41,9 @@ def live(world: World, prepared: PreparedStep) -> Reservation:
     for line in reservation.lines:
         for hold in world.state.holds_of_line(line.id):
             actor.require_outlet(world.state.balances[hold.variant_id, hold.warehouse_id].stockable.outlet_id)
+    # What ended with its time says so before the sweeper has come by and after: nobody chose it.
+    if reservation.expires_at is not None and reservation.resolved_at == reservation.expires_at:
+        raise ReservationExpired(expired_at=reservation.expires_at)
     if not reservation.is_live:
         raise AlreadyResolved(status=reservation.status, resolved_at=reservation.resolved_at)
     if reservation.expires_at is not None and reservation.expires_at <= world.now:
