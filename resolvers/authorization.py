@@ -17,25 +17,20 @@ Authorization: TypeAlias = Literal["none", "authenticated", "scopes"]
 OPEN = ("availability", "_service", "_entities")
 """What callers without a credential may call: shoppers, and the router, which proves itself by its secret."""
 
-_OWN = "for who made the reservation; others need `inventory.reservations.change`"
 ANY_CALLER: Mapping[str, str] = {
     "me": "for every caller that is known",
     "createTenant": "for platform owners",
-    "assignReservation": _OWN,
-    "commitReservation": _OWN,
-    "extendReservation": "for who made the reservation; others need `inventory.reservations.manage`",
-    "markReservationNoShow": _OWN,
-    "markReservationReady": _OWN,
-    "releaseReservation": _OWN,
 }
 """What depends on more than a permission, and for whom it is."""
 
-PERMISSIONS: Mapping[str, str] = {
-    "removeSubstitute": "inventory.items.change",
-    "setSubstitute": "inventory.items.change",
-    "resumeSale": "inventory.stock.change",
-    "stopSale": "inventory.stock.change",
-    "saleStops": "inventory.stock.view",
+RESERVATION_STEP = (
+    "inventory.reservations.change",
+    "inventory.reservations.change_own",
+    "inventory.reservations.add",
+)
+"""Any one of these: the last two for who made the reservation."""
+
+PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "apiKeys": "inventory.users.manage",
     "categories": "inventory.categories.view",
     "category": "inventory.categories.view",
@@ -45,6 +40,7 @@ PERMISSIONS: Mapping[str, str] = {
     "reservation": "inventory.reservations.view",
     "reservations": "inventory.reservations.view",
     "roles": "inventory.users.view",
+    "saleStops": "inventory.stock.view",
     "serial": "inventory.stock.view",
     "stockAudit": "inventory.stock.manage",
     "stockBalance": "inventory.stock.view",
@@ -60,6 +56,8 @@ PERMISSIONS: Mapping[str, str] = {
     "archiveLocation": "inventory.warehouses.delete",
     "archiveVariant": "inventory.variants.delete",
     "archiveWarehouse": "inventory.warehouses.delete",
+    "assignReservation": RESERVATION_STEP,
+    "commitReservation": RESERVATION_STEP,
     "consumeStock": "inventory.consumptions.add",
     "createApiKey": "inventory.users.manage",
     "createBillOfMaterials": "inventory.recipes.add",
@@ -71,21 +69,29 @@ PERMISSIONS: Mapping[str, str] = {
     "createUnit": "inventory.units.add",
     "createVariant": "inventory.variants.add",
     "createWarehouse": "inventory.warehouses.add",
+    "extendReservation": RESERVATION_STEP,
     "grantRole": "inventory.users.manage",
+    "markReservationNoShow": RESERVATION_STEP,
+    "markReservationReady": RESERVATION_STEP,
     "moveStock": "inventory.stock.change",
     "reactivateItem": "inventory.items.delete",
     "reactivateVariant": "inventory.variants.delete",
     "receiveStock": "inventory.stock.add",
+    "releaseReservation": RESERVATION_STEP,
     "removeBarcode": "inventory.variants.change",
+    "removeSubstitute": "inventory.items.change",
     "reserveStock": "inventory.reservations.add",
+    "resumeSale": "inventory.stock.change",
     "reverseConsumption": "inventory.consumptions.change",
     "revokeApiKey": "inventory.users.manage",
     "revokeRole": "inventory.users.manage",
     "rotateApiKey": "inventory.users.manage",
     "setStock": "inventory.stock.change",
     "setStockLevels": "inventory.stock.manage",
+    "setSubstitute": "inventory.items.change",
     "setSupplierItem": "inventory.purchasing.change",
     "setUnitBridge": "inventory.items.change",
+    "stopSale": "inventory.stock.change",
     "updateCategory": "inventory.categories.change",
     "updateItem": "inventory.items.change",
     "updateLocation": "inventory.warehouses.change",
@@ -94,7 +100,13 @@ PERMISSIONS: Mapping[str, str] = {
     "updateVariant": "inventory.variants.change",
     "updateWarehouse": "inventory.warehouses.change",
 }
-"""The permission that each other root field takes, at least: some inputs and inner fields take more."""
+"""The permission that each other root field takes, or any one of several; some inputs and inner fields take more."""
+
+
+def permissions_for(name: str) -> tuple[str, ...]:
+    """The permissions of which a caller of the root field needs one. Raises ``KeyError`` for one without a rule."""
+    found = PERMISSIONS[name]
+    return (found,) if isinstance(found, str) else found
 
 
 def authorized(fields: Iterable[StrawberryField], authorization: Authorization) -> list[StrawberryField]:
@@ -110,7 +122,7 @@ def _authorized(field: StrawberryField, *, has_scopes: bool) -> StrawberryField:
         return field
     said: list[object] = [Authenticated()]
     if has_scopes and name not in ANY_CALLER:
-        said.append(RequiresScopes(scopes=[[PERMISSIONS[name]]]))
+        said.append(RequiresScopes(scopes=[[each] for each in permissions_for(name)]))
     # The field itself is the module's, and every schema's.
     changed = copy.copy(field)
     changed.directives = [*field.directives, *said]

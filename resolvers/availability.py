@@ -153,7 +153,8 @@ At = Annotated[
 Channel = Annotated[
     str | None,
     strawberry.argument(
-        description=f"As sold on this channel; without one, only what is off sale on all of them is off sale. {CHANNEL}"
+        description=f"As sold on this channel; without one, only what is off sale on all of them is off sale. {CHANNEL}",
+        directives=[STOREFRONT],
     ),
 ]
 

@@ -8,7 +8,7 @@ import strawberry
 
 from inventory_graph.masterdata.item_reading import items_by_id, items_by_sku, variants_by_sku
 from inventory_graph.masterdata.records import ItemRecord, VariantRecord
-from resolvers.availability import Availability, Outlet, WarehouseId, availabilities_of_skus
+from resolvers.availability import Availability, Channel, Outlet, WarehouseId, availabilities_of_skus
 from resolvers.context import Info
 from resolvers.federation import STOREFRONT
 from resolvers.kit import field, identifier, present
@@ -32,13 +32,14 @@ class Product:
         directives=[STOREFRONT],
     )
     async def availability(
-        self, info: Info, outlet_id: Outlet = None, warehouse_id: WarehouseId = None
+        self, info: Info, outlet_id: Outlet = None, warehouse_id: WarehouseId = None, channel: Channel = None
     ) -> Availability | None:
         (found,) = await availabilities_of_skus(
             info,
             [self.sku],
             outlet_id=identifier(outlet_id, path=("outlet_id",)) if outlet_id is not None else None,
             warehouse_id=identifier(warehouse_id, path=("warehouse_id",)) if warehouse_id is not None else None,
+            channel=channel,
         )
         return found
 

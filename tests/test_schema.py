@@ -1,10 +1,12 @@
 """The schema as a document: printed and kept, described throughout, the same from every process."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from graphql import (
@@ -26,6 +28,7 @@ from strawberry.federation.schema_directives import ListSize
 
 from resolvers.entities import keys_by_type
 from resolvers.schema import build_schema, print_schema
+from tests.gateway import products
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = build_schema()
@@ -181,3 +184,43 @@ def test_beginning_a_tenant_is_no_part_of_the_graph() -> None:
     """The auth service begins tenants; here it is for those who run this service by itself."""
     hidden = [line for line in SCHEMA.sdl.splitlines() if "@inaccessible" in line and "@link" not in line]
     assert hidden == ['  ): TenantPayload! @inaccessible @tag(name: "administration")']
+
+
+def deprecated(types: Mapping[str, GraphQLNamedType]) -> Iterator[tuple[str, str]]:
+    """The coordinate and the reason of every field, argument and value that is on its way out."""
+    for name, graphql_type in types.items():
+        if isinstance(graphql_type, GraphQLEnumType):
+            members: Mapping[str, Any] = graphql_type.values
+        else:
+            members = getattr(graphql_type, "fields", {})
+        for member_name, member in members.items():
+            parts = {f"{name}.{member_name}": member} | {
+                f"{name}.{member_name}({argument_name}:)": argument
+                for argument_name, argument in getattr(member, "args", {}).items()
+            }
+            yield from (
+                (coordinate, part.deprecation_reason)
+                for coordinate, part in parts.items()
+                if part.deprecation_reason is not None and not is_introspection_type(graphql_type)
+            )
+
+
+def without_replacement(types: Mapping[str, GraphQLNamedType]) -> list[str]:
+    """What is deprecated without naming, in code type, a name of the schema that takes its place."""
+    known = {*types, *(member for each in types.values() for member in getattr(each, "fields", {}))}
+    return [
+        f"{coordinate}: {reason}"
+        for coordinate, reason in deprecated(types)
+        if not known & set(re.findall(r"`(?:\w+\.)?(\w+)`", reason))
+    ]
+
+
+def test_what_is_deprecated_names_its_replacement() -> None:
+    """A client that reads only that something will go away has to ask somebody."""
+    assert without_replacement(TYPES) == []
+
+
+def test_finds_a_deprecation_without_replacement() -> None:
+    """The products of another's suite have one, in its own words."""
+    types = build_schema([products], federation_version="2.3")._schema.type_map
+    assert without_replacement(types) == ["Query.deprecatedProduct: Use product query instead"]

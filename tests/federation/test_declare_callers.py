@@ -1,10 +1,11 @@
 """What the schema tells routers of who may call what: nothing unless it is asked to, and then what is so."""
 
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
-from graphql import ObjectTypeDefinitionNode, parse, print_ast
+from graphql import ObjectTypeDefinitionNode, parse, value_from_ast_untyped
 
 from inventory_graph.app import create_app
 from inventory_graph.identity.permissions import PERMISSIONS as EVERY_PERMISSION
@@ -44,10 +45,16 @@ async def refused(world: World, operation: Operation, actor: object) -> list[str
     return [*(error["extensions"]["code"] for error in own), *(error["code"] for error in inner)]
 
 
-def declared(authorization: Authorization) -> dict[str, list[str]]:
-    """What the printed schema says of the callers of each root field."""
+def declared(authorization: Authorization) -> dict[str, dict[str, Any]]:
+    """What the printed schema says of the callers of each root field: its directives with their arguments."""
     return {
-        field.name.value: [print_ast(each) for each in field.directives or () if each.name.value in SAID]
+        field.name.value: {
+            each.name.value: {
+                argument.name.value: value_from_ast_untyped(argument.value) for argument in each.arguments or ()
+            }
+            for each in field.directives or ()
+            if each.name.value in SAID
+        }
         for definition in parse(build_schema(authorization=authorization).sdl).definitions
         if isinstance(definition, ObjectTypeDefinitionNode) and definition.name.value in {"Query", "Mutation"}
         for field in definition.fields or ()
@@ -58,7 +65,7 @@ def test_every_root_field_has_one_rule() -> None:
     """A field without one would stop a schema that is to tell its rules."""
     named = sorted((*rules.OPEN, *rules.ANY_CALLER, *rules.PERMISSIONS))
     assert named == sorted(root_fields()), "say in resolvers/authorization.py who may call it"
-    assert set(rules.PERMISSIONS.values()) <= EVERY_PERMISSION
+    assert {each for name in rules.PERMISSIONS for each in rules.permissions_for(name)} <= EVERY_PERMISSION
 
 
 @guarded
@@ -74,32 +81,35 @@ async def test_who_is_not_known_is_refused(world: World, operation: Operation) -
 )
 async def test_nobody_comes_in_without_the_permission_that_is_declared(world: World, operation: Operation) -> None:
     """All the others together do not stand in for it: a router that asks for it turns away nobody who might enter here."""
-    others = EVERY_PERMISSION - {rules.PERMISSIONS[operation.field]}
+    others = EVERY_PERMISSION - set(rules.permissions_for(operation.field))
     caller = replace(world.graph.tenant.actor, is_platform_owner=False, roles=frozenset(), permissions=others)
     assert await refused(world, operation, caller) == ["FORBIDDEN"]
 
 
 def test_says_nothing_unless_asked() -> None:
     """One gateway does not start with a schema that says it."""
-    assert declared("none") == {name: [] for name in root_fields()}
+    assert declared("none") == {name: {} for name in root_fields()}
     assert not any(f"@{name}" in build_schema().sdl for name in SAID)
 
 
 def test_says_what_takes_a_caller() -> None:
     """A router then refuses a stranger before it asks; what shoppers may ask it lets through."""
     assert declared("authenticated") == {
-        name: [] if name in rules.OPEN else ["@authenticated"] for name in root_fields()
+        name: {} if name in rules.OPEN else {"authenticated": {}} for name in root_fields()
     }
 
 
 def test_says_which_permission() -> None:
-    """For a router whose claims have the permissions of this service as scopes."""
+    """For a router whose claims have the permissions of this service as scopes: it reads any one of the lists."""
     assert declared("scopes") == {
-        **{name: [] for name in rules.OPEN},
-        **{name: ["@authenticated"] for name in rules.ANY_CALLER},
+        **{name: {} for name in rules.OPEN},
+        **{name: {"authenticated": {}} for name in rules.ANY_CALLER},
         **{
-            name: ["@authenticated", f'@requiresScopes(scopes: [["{permission}"]])']
-            for name, permission in rules.PERMISSIONS.items()
+            name: {
+                "authenticated": {},
+                "requiresScopes": {"scopes": [[permission] for permission in rules.permissions_for(name)]},
+            }
+            for name in rules.PERMISSIONS
         },
     }
 

@@ -74,6 +74,20 @@ async def test_looks_where_it_is_told_to(graph: GraphClient, tenant: GivenTenant
     assert {name: each["available"] for name, each in found.items()} == {"here": "3", "there": "40", "all": "43"}
 
 
+async def test_is_off_sale_where_and_how_somebody_said(graph: GraphClient, tenant: GivenTenant) -> None:
+    """The web shop leaves it out and the counter sells on."""
+    await given_item(tenant, sku="PIE")
+    await given_stock(tenant, "PIE", "3")
+    stop = {"idempotencyKey": "k", "item": {"sku": "PIE"}, "channel": "web", "reason": "Too late to deliver"}
+    await graph.accepted("stopSale", stop)
+    fields = (
+        'web: availability(channel: "web") { isAvailable reasons } till: availability(channel: "pos") { isAvailable }'
+    )
+    (found,) = (await graph(query(fields), products("PIE")))["_entities"]
+    assert found["web"] == {"isAvailable": False, "reasons": ["MANUALLY_DISABLED"]}
+    assert found["till"] == {"isAvailable": True}
+
+
 async def test_shows_shoppers_levels_and_not_which_skus_are_known(graph: GraphClient) -> None:
     """Like the query ``availability``: an unknown SKU is out of stock, as anything is that there is nothing of."""
     shop = await given_tenant(graph.tenant.database, public_levels=True)

@@ -9,7 +9,7 @@ from inventory_graph.identity.permissions import (
     STANDARD_ROLE_NAMES,
     STANDARD_ROLES,
 )
-from resolvers.authorization import ANY_CALLER, OPEN, PERMISSIONS
+from resolvers.authorization import ANY_CALLER, OPEN, PERMISSIONS, permissions_for
 from tests.reference import markdown
 
 INTRODUCTION = """
@@ -52,11 +52,11 @@ def page() -> str:
         ((markdown.code(module), *(_granted(role, module) for role in roles)) for module in MODULES),
     )
     by_permission: dict[str, list[str]] = {}
-    for name, permission in PERMISSIONS.items():
-        by_permission.setdefault(permission, []).append(name)
+    for name in PERMISSIONS:
+        by_permission.setdefault(" or ".join(map(markdown.code, permissions_for(name))), []).append(name)
     fields = markdown.table(
         ("permission", "fields"),
-        ((markdown.code(each), _codes(by_permission[each])) for each in sorted(by_permission)),
+        ((each, _codes(by_permission[each])) for each in sorted(by_permission)),
     )
     aliases = markdown.table(
         ("role in the token", "role here"),
