@@ -59,6 +59,8 @@ async def handle(tx: Transaction, asked: Sequence[AnyRequest]) -> list[Outcome]:
     waiting = [case for case in cases if case.prepared is not None]
     if waiting:
         await _decide(tx, waiting)
+        # The same request may have been accepted elsewhere while this one waited for the locks: its own effect refuses it now.
+        await _replay(tx, [case for case in waiting if isinstance(case.outcome, Refusal)])
     return [case.outcome or Refusal("The request had no outcome.") for case in cases]
 
 
