@@ -76,17 +76,17 @@ async def test_another_dimension_without_a_bridge_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("type", "holds"),
+    ("item_type", "holds"),
     [("SERVICE", False), ("VOUCHER", False), ("GOODS", True), ("INGREDIENT", True), ("EQUIPMENT", True)],
 )
 async def test_services_and_vouchers_hold_nothing(
     graph: GraphClient,
     tenant: GivenTenant,
-    type: Any,
-    holds: bool,  # noqa: A002 - the word of the domain
+    item_type: Any,
+    holds: bool,
 ) -> None:
     """They are promised all the same, as often as one likes; goods need to be there."""
-    await given_item(tenant, sku="IT", type=type)
+    await given_item(tenant, sku="IT", type=item_type)
     if not holds:
         reservation = await given_reservation(graph, wanted("IT", 7))
         assert [line["reserved"] for line in reservation["lines"]] == ["7"]
