@@ -48,34 +48,43 @@ class Asked:
         return leaf_ids(self.subject, self.needs)
 
 
+# Rows are looked up by the whole lists, not key by key: see ``resolution``.
 _SUBJECTS = """
 WITH wanted AS (
   SELECT * FROM unnest($2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::timestamptz[])
     WITH ORDINALITY AS w(sku, item_id, variant_id, warehouse_id, outlet_id, channel, at, position)
-), found AS (
-  SELECT wanted.position, variants.id AS variant_id, variants.item_id, variants.sku
-  FROM wanted JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
-  UNION ALL
-  SELECT wanted.position, variants.id, variants.item_id, variants.sku
-  FROM wanted JOIN variants ON variants.tenant_id = $1 AND variants.sku = wanted.sku
-  UNION ALL
-  SELECT wanted.position, variants.id, items.id, items.sku
-  FROM wanted JOIN items ON items.tenant_id = $1 AND items.id = wanted.item_id
-  JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
-  UNION ALL
+), known AS MATERIALIZED (
+  SELECT id, item_id, sku, status FROM variants WHERE tenant_id = $1 AND id = ANY($4::uuid[])
+), named AS MATERIALIZED (
+  SELECT id, item_id, sku, status FROM variants WHERE tenant_id = $1 AND sku = ANY($2::text[])
+), whole AS MATERIALIZED (
+  SELECT id, sku FROM items WHERE tenant_id = $1 AND id = ANY($3::uuid[])
+), bearers AS MATERIALIZED (
   -- An item's SKU that is no variant's stands for all its variants.
-  SELECT wanted.position, variants.id, items.id, items.sku
-  FROM wanted JOIN items ON items.tenant_id = $1 AND items.sku = wanted.sku
-  JOIN variants ON variants.tenant_id = $1 AND variants.item_id = items.id
-  WHERE NOT EXISTS (SELECT FROM variants AS other WHERE other.tenant_id = $1 AND other.sku = wanted.sku)
+  SELECT id, sku FROM items WHERE tenant_id = $1 AND sku = ANY($2::text[]) AND sku NOT IN (SELECT sku FROM named)
+), members AS MATERIALIZED (
+  SELECT id, item_id, status FROM variants
+  WHERE tenant_id = $1 AND item_id = ANY(ARRAY(SELECT id FROM whole UNION SELECT id FROM bearers))
+), found AS MATERIALIZED (
+  SELECT wanted.position, known.id AS variant_id, known.item_id, known.sku, known.status
+  FROM wanted JOIN known ON known.id = wanted.variant_id
+  UNION ALL
+  SELECT wanted.position, named.id, named.item_id, named.sku, named.status
+  FROM wanted JOIN named ON named.sku = wanted.sku
+  UNION ALL
+  SELECT wanted.position, members.id, whole.id, whole.sku, members.status
+  FROM wanted JOIN whole ON whole.id = wanted.item_id JOIN members ON members.item_id = whole.id
+  UNION ALL
+  SELECT wanted.position, members.id, bearers.id, bearers.sku, members.status
+  FROM wanted JOIN bearers ON bearers.sku = wanted.sku JOIN members ON members.item_id = bearers.id
+), meant AS MATERIALIZED (
+  SELECT id, type, status FROM items WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT item_id FROM found))
 ), subject AS (
-  SELECT found.position, found.sku, items.id AS item_id, items.type AS item_type,
-    items.status <> 'ARCHIVED' AND bool_or(variants.status <> 'ARCHIVED') AS is_active,
-    coalesce(array_agg(found.variant_id) FILTER (WHERE variants.status <> 'ARCHIVED'), '{}') AS variant_ids
-  FROM found
-  JOIN items ON items.tenant_id = $1 AND items.id = found.item_id
-  JOIN variants ON variants.tenant_id = $1 AND variants.id = found.variant_id
-  GROUP BY found.position, found.sku, items.id, items.type, items.status
+  SELECT found.position, found.sku, meant.id AS item_id, meant.type AS item_type,
+    meant.status <> 'ARCHIVED' AND bool_or(found.status <> 'ARCHIVED') AS is_active,
+    coalesce(array_agg(found.variant_id) FILTER (WHERE found.status <> 'ARCHIVED'), '{}') AS variant_ids
+  FROM found JOIN meant ON meant.id = found.item_id
+  GROUP BY found.position, found.sku, meant.id, meant.type, meant.status
 )
 SELECT subject.position, subject.sku, subject.item_id AS subject_item_id, subject.item_type, subject.is_active AS is_sold,
   subject.variant_ids, coalesce(wanted.outlet_id, place.outlet_id) AS place_outlet_id, stop.*, true AS is_active
