@@ -14,7 +14,7 @@ from tests.graph import GraphClient
 from tests.reservations.seen import refusal_of, reservation_now, stock
 
 READY, NO_SHOW, COMMIT = "markReservationReady", "markReservationNoShow", "commitReservation"
-COLLECT = {"type": "CLICK_AND_COLLECT"}
+COLLECT: dict[str, Any] = {"type": "CLICK_AND_COLLECT"}
 
 
 @pytest.fixture(autouse=True)
