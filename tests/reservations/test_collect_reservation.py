@@ -14,7 +14,7 @@ from tests.graph import GraphClient
 from tests.reservations.seen import refusal_of, reservation_now, stock
 
 READY, NO_SHOW, COMMIT = "markReservationReady", "markReservationNoShow", "commitReservation"
-COLLECT = {"type": "CLICK_AND_COLLECT"}
+COLLECT: dict[str, Any] = {"type": "CLICK_AND_COLLECT"}
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def instant(text: str) -> datetime:
 
 async def given_pickup(graph: GraphClient, **fields: Any) -> dict[str, Any]:
     """Four to be collected in three hours, unless the fields say otherwise."""
-    given = {**COLLECT, "pickupAt": in_hours(3).isoformat(), **fields}
+    given: dict[str, Any] = {**COLLECT, "pickupAt": in_hours(3).isoformat(), **fields}
     return await given_reservation(graph, wanted("TEA", 4), **given)
 
 

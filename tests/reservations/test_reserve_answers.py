@@ -19,7 +19,7 @@ STOCK = "balances { onHand reserved available version } movements { id quantity 
 DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
     "reserveStock": ({"lines": [wanted("TEA", 2)]}, "lines"),
     "extendReservation": ({"expiresIn": "PT2H"}, "expiresIn"),
-    "commitReservation": ({"remainder": "KEEP"}, "keepsRemainder"),
+    "commitReservation": ({"remainder": "KEEP"}, "remainder"),
     "releaseReservation": ({"reason": "Another"}, "reason"),
     "markReservationReady": ({"reservationId": str(uuid4())}, "reservationId"),
     "markReservationNoShow": ({"reason": "Another"}, "reason"),
@@ -71,13 +71,13 @@ async def test_the_first_answer_comes_again(graph: GraphClient, tenant: GivenTen
 
 @verbs
 async def test_another_request_under_the_key_is_refused(graph: GraphClient, verb: str) -> None:
-    """And told what is different."""
+    """And told what is different, by the name that the caller has for it."""
     given = await given_request(graph, verb)
     await graph.accepted(verb, given)
     more, named = DIFFERENT[verb]
     error = await refusal_of(graph, verb, {**given, **more})
-    assert (error["code"], error["path"][0]) == ("IDEMPOTENCY_CONFLICT", "input")
-    assert named in error["path"] or named in error["message"]
+    assert error["code"] == "IDEMPOTENCY_CONFLICT"
+    assert error["path"] == ["input", named]
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256])

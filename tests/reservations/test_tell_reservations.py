@@ -13,7 +13,7 @@ from tests.given.tenants import GivenTenant
 from tests.graph import GraphClient
 from tests.reservations.seen import reservation_now
 
-COLLECT = {"type": "CLICK_AND_COLLECT"}
+COLLECT: dict[str, Any] = {"type": "CLICK_AND_COLLECT"}
 
 
 @pytest.fixture(autouse=True)
