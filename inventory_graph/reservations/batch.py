@@ -27,6 +27,7 @@ from inventory_graph.reservations.prepared import (
     keys_of,
 )
 from inventory_graph.reservations.preparing import prepare
+from inventory_graph.reservations.reaching import check_reach
 from inventory_graph.reservations.records import ReservationAnswer, from_json, record_of, to_json
 from inventory_graph.reservations.refusals import ReservationUnknown
 from inventory_graph.reservations.requests import AnyRequest
@@ -172,6 +173,8 @@ def _decide_case(
 
 def _do(world: World, case: _Case) -> Reservation | Posted:
     prepared = case.prepared
+    if prepared is not None:
+        check_reach(world, prepared, case.request.actor)
     match prepared:
         case PreparedReserve():
             return reserving.reserve(world, prepared)

@@ -16,6 +16,8 @@ PICKUP_GRACE = timedelta(hours=2)
 """How long what is to be collected is held after ``pickup_at``, unless the window's end is given."""
 LINES_MAX = 100
 MODIFIERS_MAX = 50
+CALLERS_NAMES = {"keeps_remainder": "remainder", "place": "warehouse", "fills_partially": "fill_partially"}
+"""What callers call what is called otherwise here: they are told by it what differs under a key that they used before."""
 REFERENCE_LENGTH_MAX = 200
 
 
@@ -64,9 +66,9 @@ class Request:
     idempotency_key: str | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """What a repetition must say again: everything but who asks and the key."""
+        """What a repetition must say again, by the callers' names for it: everything but who asks and the key."""
         names = (field.name for field in fields(self) if field.name not in ("actor", "idempotency_key"))
-        values = ((name, getattr(self, name)) for name in names)
+        values = ((CALLERS_NAMES.get(name, name), getattr(self, name)) for name in names)
         return {name: value for name, value in values if value is not None and value != ()}
 
 

@@ -11,6 +11,7 @@ from inventory_graph.errors import Forbidden, InvalidInput, InvalidTransition
 from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.quantities import ZERO, quantity_to_text
 from inventory_graph.reservations.prepared import PreparedStep, Wanted
+from inventory_graph.reservations.reaching import require_held
 from inventory_graph.reservations.refusals import AlreadyResolved, NothingHeld, ReservationExpired, ReservationUnknown
 from inventory_graph.reservations.requests import HOLD_MAX, Assign, Commit, Extend, MarkNoShow, Release
 from inventory_graph.reservations.state import Component, Consumption, Line, Reservation, World, consumption_id
@@ -38,9 +39,7 @@ def live(world: World, prepared: PreparedStep) -> Reservation:
     is_own = reservation.created_by == actor.subject and any(map(actor.may, CHANGE_OWN))
     if not is_own:
         actor.require("inventory.reservations.change")
-    for line in reservation.lines:
-        for hold in world.state.holds_of_line(line.id):
-            actor.require_outlet(world.state.balances[hold.variant_id, hold.warehouse_id].stockable.outlet_id)
+    require_held(world, actor, reservation)
     # What ended with its time says so before the sweeper has come by and after: nobody chose it.
     if reservation.expires_at is not None and reservation.resolved_at == reservation.expires_at:
         raise ReservationExpired(expired_at=reservation.expires_at)

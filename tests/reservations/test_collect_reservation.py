@@ -34,7 +34,7 @@ def instant(text: str) -> datetime:
 
 async def given_pickup(graph: GraphClient, **fields: Any) -> dict[str, Any]:
     """Four to be collected in three hours, unless the fields say otherwise."""
-    given = {**COLLECT, "pickupAt": in_hours(3).isoformat(), **fields}
+    given: dict[str, Any] = {**COLLECT, "pickupAt": in_hours(3).isoformat(), **fields}
     return await given_reservation(graph, wanted("TEA", 4), **given)
 
 
@@ -43,7 +43,7 @@ async def given_pickup(graph: GraphClient, **fields: Any) -> dict[str, Any]:
 async def test_it_is_held_to_the_end_of_the_window(graph: GraphClient, until: int | None, ends: int) -> None:
     """Which is two hours after it begins unless somebody says."""
     begins = in_hours(3)
-    window = {} if until is None else {"pickupUntil": (begins + timedelta(hours=until - 3)).isoformat()}
+    window: dict[str, Any] = {} if until is None else {"pickupUntil": (begins + timedelta(hours=until - 3)).isoformat()}
     read = await reservation_now(graph, await given_pickup(graph, pickupAt=begins.isoformat(), **window))
     expected = begins + timedelta(hours=ends - 3)
     assert (instant(read["pickupAt"]), instant(read["pickupUntil"]), instant(read["expiresAt"])) == (
