@@ -80,7 +80,7 @@ def _reserve(request: Reserve, names: Names, now: datetime) -> PreparedReserve:
         expires_in=expires_in,
         ends_at=ends_at,
         pickup_at=request.pickup_at,
-        pickup_until=ends_at if request.pickup_at is not None else None,
+        pickup_until=request.pickup_until or (ends_at if request.pickup_at is not None else None),
         on_shortage=request.on_shortage,
         shelf_life_days=request.minimum_shelf_life_days,
         priority=request.priority,

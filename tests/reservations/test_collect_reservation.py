@@ -51,6 +51,15 @@ async def test_it_is_held_to_the_end_of_the_window(graph: GraphClient, until: in
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("expires_in", ["P2D", None])
+async def test_a_window_is_kept_where_the_hold_ends_at_another_time(graph: GraphClient, expires_in: str | None) -> None:
+    """Or never: who collects is told the window that was agreed."""
+    window = {"pickupAt": in_hours(3).isoformat(), "pickupUntil": in_hours(8).isoformat()}
+    read = await reservation_now(graph, await given_pickup(graph, **window, expiresIn=expires_in))
+    assert {name: instant(read[name]) for name in window} == {name: instant(text) for name, text in window.items()}
+    assert (read["expiresAt"] is None) is (expires_in is None)
+
+
 @pytest.mark.parametrize(
     ("begins", "ends", "path"),
     [

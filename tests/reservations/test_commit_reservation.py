@@ -1,5 +1,6 @@
 """Committing: what was held is issued, whole or in part, once."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -173,6 +174,22 @@ async def test_it_is_recorded_for_when_it_happened(graph: GraphClient) -> None:
     (movement,) = (await graph(read))["stockBalance"]["movements"]["nodes"]
     assert datetime.fromisoformat(movement["occurredAt"]) == an_hour_ago
     assert movement["unitCost"] == {"amount": "2.5"}
+
+
+async def test_of_a_commit_and_a_release_at_the_same_time_one_wins(graph: GraphClient) -> None:
+    """And the other is told so: what was given back is not issued, what was issued not given back."""
+    for _ in range(20):
+        reservation = await given_reservation(graph, wanted("TEA", 1))
+        before = await stock(graph, "TEA")
+        given = {"idempotencyKey": uuid4().hex, "reservationId": reservation["id"]}
+        verbs = (COMMIT, "releaseReservation")
+        payloads = await asyncio.gather(*(graph.payload(verb, given, RESERVATION) for verb in verbs))
+        assert sorted(error["code"] for each in payloads for error in each["errors"]) == ["ALREADY_RESOLVED"]
+        (winner,) = [each["reservation"]["status"] for each in payloads if not each["errors"]]
+        gone = {"COMMITTED": 1, "RELEASED": 0}[winner]
+        assert await stock(graph, "TEA") == (str(int(before[0]) - gone), "0", str(int(before[0]) - gone))
+        if gone:
+            await given_stock(graph.tenant, "TEA", "1")
 
 
 # ---------------------------------------------------------------- the state machine

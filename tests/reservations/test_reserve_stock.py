@@ -1,5 +1,6 @@
 """Reserving: what is promised is held, and no cart can promise itself more than there is."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +54,16 @@ async def test_what_others_hold_is_not_offered_again(graph: GraphClient) -> None
     await given_reservation(graph, wanted("TEA", 10))
     error = await refusal_of(graph, "reserveStock", request(wanted("TEA", 1)))
     assert (error["requested"], error["available"], error["reasons"]) == ("1", "0", ["RESERVED"])
+
+
+async def test_the_last_unit_has_one_buyer(graph: GraphClient) -> None:
+    """Sixteen ask at the same time; the others are told how much there is."""
+    await given_reservation(graph, wanted("TEA", 9))
+    asked = [{"idempotencyKey": uuid4().hex, **request(wanted("TEA", 1))} for _ in range(16)]
+    payloads = await asyncio.gather(*(graph.payload("reserveStock", each, "reservation { id }") for each in asked))
+    refused = [error["code"] for payload in payloads for error in payload["errors"]]
+    assert refused == ["INSUFFICIENT_STOCK"] * 15
+    assert await stock(graph, "TEA") == ("10", "10", "0")
 
 
 # ---------------------------------------------------------------- shortage policies
