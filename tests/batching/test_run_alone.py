@@ -15,6 +15,10 @@ from inventory_graph.telemetry import Metrics
 from tests.batching.desk import Change, Desk, Fault, PoisonError
 from tests.statements import CountingDatabase, statements
 
+ROUNDS = 60
+ROUNDS_MAX = 600
+COST_MAX = 1.1
+
 
 async def test_a_lone_request_is_run_at_once(desk: Desk) -> None:
     """One after the other: nobody waits for company."""
@@ -78,14 +82,21 @@ async def test_a_lone_request_costs_what_a_transaction_costs(database: CountingD
     async def submit(change: Change) -> None:
         await batcher.submit(change.actor, change, seconds_max=30)
 
+    costs: list[tuple[float, float]] = []
     gc.disable()
     try:
-        costs = [(await _cost(desk, write), await _cost(desk, submit)) for _ in range(60)]
+        # The least of many rounds is the way itself; what is above it are the neighbours on this machine. The busier they are,
+        # the more rounds it takes until one of each was left alone.
+        while len(costs) < ROUNDS_MAX and (not costs or _ratio(costs) >= COST_MAX):
+            costs += [(await _cost(desk, write), await _cost(desk, submit)) for _ in range(ROUNDS)]
     finally:
         gc.enable()
-    # The least of many rounds is the way itself; what is above it are the neighbours on this machine.
+    assert _ratio(costs) < COST_MAX
+
+
+def _ratio(costs: list[tuple[float, float]]) -> float:
     direct, batched = (min(each) for each in zip(*costs, strict=True))
-    assert batched / direct < 1.1
+    return batched / direct
 
 
 async def _cost(desk: Desk, way: Callable[[Change], Awaitable[None]]) -> float:
