@@ -31,7 +31,7 @@ from inventory_graph.reservations.reaching import check_reach
 from inventory_graph.reservations.records import ReservationAnswer, from_json, record_of, to_json
 from inventory_graph.reservations.refusals import ReservationUnknown
 from inventory_graph.reservations.requests import AnyRequest
-from inventory_graph.reservations.state import Reservation, World
+from inventory_graph.reservations.state import Consumption, Reservation, World
 from inventory_graph.stock import answers
 from inventory_graph.stock.book import Posted
 from inventory_graph.stock.commands import BalanceKey, Consume, Line, LotReference, ReturnConsumed, TakeHold
@@ -157,6 +157,7 @@ def _decide_case(
     except Refusal as refusal:
         case.outcome = refusal
     # Also of what had to end before the request could be refused.
+    deducted = world.new_consumptions()
     events += [event_of(tx.tenant_id, reservation, step) for reservation, step in world.new_steps()]
     if done is None:
         return
@@ -166,7 +167,7 @@ def _decide_case(
     else:
         answer = answers.of(done, currency=tx.actor.currency)
         case.outcome, case.recorded = answer, answers.to_record(answer)
-        events.append(_told(tx.tenant_id, world, case, done))
+        events.append(_told(tx.tenant_id, world, case, done, deducted))
     if case.claim is not None:
         answered[case.claim.identity] = case
 
@@ -208,19 +209,23 @@ def _step(world: World, prepared: PreparedStep, request: requests.OfReservation)
             return reservation
 
 
-def _told(tenant_id: UUID, world: World, case: _Case, posted: Posted) -> Event:
+def _consumed(prepared: PreparedConsume, deducted: Sequence[Consumption]) -> tuple[ConsumedItem, ...]:
+    """What was really deducted of each variant: not what the order had had already, nor what was not there."""
+    skus = {line.variant_id: line.sku for line in prepared.lines}
+    totals = dict.fromkeys((each.variant_id for each in deducted), Decimal(0))
+    for each in deducted:
+        totals[each.variant_id] += each.deducted
+    return tuple(ConsumedItem(skus[variant_id], variant_id, total) for variant_id, total in totals.items() if total)
+
+
+def _told(tenant_id: UUID, world: World, case: _Case, posted: Posted, deducted: Sequence[Consumption]) -> Event:
     """What a consumption or its reversal tells."""
     request = case.request
     if isinstance(request, requests.ConsumeStock) and isinstance(case.prepared, PreparedConsume):
         return StockConsumed(
             aggregate_id=posted.command.id, tenant_id=tenant_id, order_id=request.order_id, reference=request.reference,
             reason=request.reason,
-            items=tuple(
-                ConsumedItem(line.sku, line.variant_id, line.quantity)
-                for line in case.prepared.lines
-            )
-            if posted.movements
-            else (),
+            items=_consumed(case.prepared, deducted),
             consumed_at=request.occurred_at or world.now, recorded_by=request.actor.subject,
         )  # fmt: skip
     assert isinstance(request, requests.ReverseConsumption)  # noqa: S101 - there is no third

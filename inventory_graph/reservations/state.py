@@ -186,6 +186,7 @@ class World:
     changed_consumptions: dict[UUID, Consumption] = field(default_factory=dict)
     _live: dict[str, Reservation] = field(init=False)
     _new_steps: list[tuple[Reservation, Step]] = field(default_factory=list)
+    _new_consumptions: list[Consumption] = field(default_factory=list)
     _steps_known: dict[UUID, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -206,6 +207,11 @@ class World:
         self._new_steps += [(reservation, step) for step in reservation.steps[known:]]
         self._steps_known[reservation.id] = len(reservation.steps)
 
+    def new_consumptions(self) -> list[Consumption]:
+        """What was deducted since this was last asked."""
+        consumptions, self._new_consumptions = self._new_consumptions, []
+        return consumptions
+
     def new_steps(self) -> list[tuple[Reservation, Step]]:
         """The steps taken since this was last asked."""
         steps, self._new_steps = self._new_steps, []
@@ -217,4 +223,5 @@ class World:
             known = self.consumptions.setdefault(consumption.scope, [])
             if all(each.id != consumption.id for each in known):
                 known.append(consumption)
+                self._new_consumptions.append(consumption)
         self.changed_consumptions[consumption.id] = consumption

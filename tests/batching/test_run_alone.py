@@ -95,8 +95,7 @@ async def test_a_lone_request_costs_what_a_transaction_costs(database: CountingD
 
 
 def _ratio(costs: list[tuple[float, float]]) -> float:
-    direct, batched = (min(each) for each in zip(*costs, strict=True))
-    return batched / direct
+    return min(batched for _, batched in costs) / min(direct for direct, _ in costs)
 
 
 async def _cost(desk: Desk, way: Callable[[Change], Awaitable[None]]) -> float:

@@ -127,3 +127,19 @@ async def test_what_is_answered_again_is_not_told_again(graph: GraphClient, tena
     for _ in range(2):
         await given_reservation(graph, wanted("TEA", 1), idempotencyKey="k")
     assert len(await steps_told(tenant)) == 1
+
+
+async def test_a_consumption_tells_what_was_deducted_by_it(graph: GraphClient, tenant: GivenTenant) -> None:
+    """Whoever adds up what is told comes to what left the shelf, also where the order had had a part of it already."""
+    await given_item(tenant, sku="GIN")
+    await given_stock(tenant, "GIN", "9")
+    order = str(uuid4())
+    await given_step(graph, "commitReservation", await given_reservation(graph, wanted("GIN", 2), orderId=order))
+    told: list[list[str]] = []
+    for key, quantity in (("a", 3), ("b", 1)):
+        await forget_emitted(tenant)
+        given = {"idempotencyKey": key, "orderId": order, "lines": [wanted("GIN", quantity)]}
+        await graph.accepted("consumeStock", given)
+        (event,) = [each for each in await emitted(tenant) if each.type == "inventory.stock.consumed"]
+        told.append([item["quantity"] for item in event.payload["items"]])
+    assert told == [["1"], ["1"]]
