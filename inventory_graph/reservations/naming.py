@@ -107,14 +107,18 @@ def _skus_and_ids(asked: Sequence[AnyRequest]) -> tuple[set[str], set[UUID]]:
 
 
 async def _warehouses(tx: Transaction, places: set[Place]) -> dict[Place, WarehouseRecord]:
+    """The warehouse of each place that names one by one key; several places may name the same."""
+    ids = {place.id for place in places if place.id is not None}
+    codes = {place.code for place in places if place.code is not None}
+    outlet_ids = {place.outlet_id for place in places if place.outlet_id is not None}
     found: dict[Place, WarehouseRecord] = {}
-    if by_id := {place.id: place for place in places if place.id is not None}:
-        found |= {by_id[each.id]: each for each in (await warehouses_by_id(tx, list(by_id))).values()}
-    if by_code := {place.code: place for place in places if place.code is not None}:
-        found |= {by_code[code]: each for code, each in (await warehouses_by_code(tx, list(by_code))).items()}
-    if by_outlet := {place.outlet_id: place for place in places if place.outlet_id is not None}:
-        of_outlets = await warehouses_by_outlet(tx, list(by_outlet))
-        found |= {by_outlet[outlet_id]: each for outlet_id, each in of_outlets.items()}
+    if ids:
+        found |= {Place(id=key): each for key, each in (await warehouses_by_id(tx, list(ids))).items()}
+    if codes:
+        found |= {Place(code=key): each for key, each in (await warehouses_by_code(tx, list(codes))).items()}
+    if outlet_ids:
+        of_outlets = await warehouses_by_outlet(tx, list(outlet_ids))
+        found |= {Place(outlet_id=key): each for key, each in of_outlets.items()}
     if DEFAULT in places and (default := await default_warehouse(tx)) is not None:
         found[DEFAULT] = default
     return found
