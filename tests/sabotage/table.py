@@ -15,7 +15,7 @@ CONSUMING = "inventory_graph/reservations/consuming.py"
 RESERVATION_TABLES = "migrations/versions/0005_reservations.py"
 
 HOLDS = "tests/reservations/test_outlive_holds.py"
-KEYS = "tests/reservations/test_repeat_requests.py"
+KEYS = "tests/reservations/test_replay_reservations.py"
 PARTS = "tests/reservations/test_resolve_parts.py"
 LOTS = "tests/reservations/test_choose_lots.py"
 NEIGHBOURS = "tests/reservations/test_share_batches.py"
@@ -119,6 +119,11 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (f"{KEYS}::test_a_key_twice_in_one_batch_is_one_request",),
     ),
     Sabotage(
+        "a repetition that waited is refused", BATCH,
+        "        await _replay(tx, [case for case in waiting if isinstance(case.outcome, Refusal)])\n", "        pass\n",
+        ("tests/reservations/test_repeat_requests.py::test_the_last_unit_is_not_refused_to_who_reserved_it",),
+    ),
+    Sabotage(
         "an owner may have two live reservations", RESERVATION_TABLES,
         "CREATE UNIQUE INDEX uq_reservations_live_owner", "CREATE INDEX uq_reservations_live_owner",
         (f"{KEYS}::test_one_order_has_one_reservation_whoever_is_first",),
@@ -152,12 +157,12 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "what was committed is consumed again", CONSUMING,
-        "                claimed = min(unclaimed, quantity)", "                claimed = ZERO",
+        "                claimed = min(unclaimed, left)", "                claimed = ZERO",
         (f"{PARTS}::test_what_was_committed_is_not_consumed_again",),
     ),
     Sabotage(
         "what is held for an order is left", CONSUMING,
-        "            taken = min(quantity, left)\n", "            taken = ZERO\n",
+        "part = Part(held, min(line.quantity, left), left)", "part = Part(held, ZERO, left)",
         (f"{PARTS}::test_what_is_held_for_an_order_is_consumed_first",),
     ),
     Sabotage(
