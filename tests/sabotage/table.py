@@ -18,7 +18,7 @@ HOLDS = "tests/reservations/test_outlive_holds.py"
 KEYS = "tests/reservations/test_replay_reservations.py"
 PARTS = "tests/reservations/test_resolve_parts.py"
 LOTS = "tests/reservations/test_choose_lots.py"
-NEIGHBOURS = "tests/reservations/test_share_batches.py"
+NEIGHBOURS = "tests/reservations/test_isolate_refusals.py"
 GUARDS = "tests/stock/test_guard_balances.py"
 MEETINGS = "tests/stock/concurrency/test_meet.py"
 
