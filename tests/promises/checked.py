@@ -76,7 +76,7 @@ class CheckedShop:
             return refusal
         world = self._opened(prepared)
         try:
-            outcome: Done | Refusal = self.core.decide(world, prepared)
+            outcome: Done | Refusal = self.core.decide(world, prepared, asked.actor)
         except Refusal as refusal:
             outcome = refusal
         self._close(world)

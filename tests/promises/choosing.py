@@ -46,7 +46,6 @@ class Chooser:
         self.shelf_lives: tuple[int | None, ...] = (None, None, None, 0, 1, 4)
         self.orders = [self.id() for _ in range(orders)]
         self._by_id = {each.variant_id: each for each in shop.variants.values()}
-        self._labels: list[UUID] = []
 
     def chance(self, percent: int) -> bool:
         return self.random.randrange(100) < percent

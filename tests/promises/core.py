@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
-from inventory_graph.reservations import backorders, consuming, offering, reserving, resolving, state
+from inventory_graph.actor import Actor
+from inventory_graph.reservations import backorders, consuming, offering, reaching, reserving, resolving, state
 from inventory_graph.reservations.prepared import (
     Prepared,
     PreparedConsume,
@@ -35,7 +36,7 @@ from inventory_graph.reservations.state import Reservation, World
 from inventory_graph.stock import book, decision, holding
 from inventory_graph.stock.book import Posted
 
-MODULES = (decision, holding, book, state, offering, resolving, reserving, consuming, backorders)
+MODULES = (decision, holding, book, state, offering, reaching, resolving, reserving, consuming, backorders)
 """What decides, each after those it imports."""
 
 _copies = count(1)
@@ -50,8 +51,9 @@ class Core:
     def __getattr__(self, name: str) -> Any:
         return self.modules[name]
 
-    def decide(self, world: World, prepared: Prepared) -> Reservation | Posted:
+    def decide(self, world: World, prepared: Prepared, actor: Actor) -> Reservation | Posted:
         """What one request comes to on what is locked."""
+        self.reaching.check_reach(world, prepared, actor)
         done: Reservation | Posted
         match prepared:
             case PreparedReserve():

@@ -20,7 +20,7 @@ from inventory_graph.reservations.requests import (
     ReverseConsumption,
 )
 from inventory_graph.stock.service import Place
-from tests.promises.choosing import Chooser
+from tests.promises.choosing import Chooser, owner_named
 from tests.promises.shop import CLOSED
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ class Mistaken:
         of_orders = [each for each in fresh if each.owner.startswith("order:")]
         if len(of_orders) > 1:
             one, two = self.random.sample(of_orders, 2)
-            order_id = next(each for each in [type(one.label)(two.owner.removeprefix("order:"))])
+            order_id, _ = owner_named(two.owner)
+            assert order_id is not None
             ways.append(Assign(actor=shop.callers["web"], reservation_id=one.label, order_id=order_id))
         return self.random.choice(ways)
 
@@ -209,8 +210,7 @@ class Mistaken:
             for _ in range(98 if not full else 12)
         )
         if full and full[0].owner.startswith("order:"):
-            owner = type(full[0].label)(full[0].owner.removeprefix("order:"))
-            return self.plain(*lines, order_id=owner)
+            return self.plain(*lines, order_id=owner_named(full[0].owner)[0])
         return self.plain(*lines, expires_in=timedelta(hours=8))
 
     def invalid(self) -> "Asked":

@@ -1,6 +1,6 @@
 """Promises as a plain program would keep them: who was promised what, of which piles, until when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from inventory_graph.actor import Actor
 from inventory_graph.reservations.requests import Assign, Commit, Extend, MarkNoShow, MarkReady, Release
+from inventory_graph.stock.commands import BalanceKey
 from tests.promises.naive_asking import MONTH, Asking, Want, check_backdated
 from tests.promises.naive_deductions import Deduction, Deductions
 from tests.promises.naive_holds import Gone, HeldPart, NaiveHolds, Wish
@@ -97,20 +98,22 @@ class Promises:
         promise = self.all.get(label)
         if promise is None:
             raise Declined("NOT_FOUND")
-        outlets = {self._outlet(part) for part in promise.parts()}
         is_own = promise.by == actor.subject and (actor.may(ADD) or actor.may(CHANGE_OWN))
         if not is_own and not actor.may(CHANGE):
             raise Declined("FORBIDDEN")
-        if actor.outlet_ids is not None and not outlets <= actor.outlet_ids:
-            raise Declined("FORBIDDEN")
+        self.check_reach(actor, {part.key for part in promise.parts()})
         if not promise.is_live:
-            raise Declined("ALREADY_RESOLVED")
+            is_timed_out = promise.ends is not None and promise.resolved == promise.ends
+            raise Declined("RESERVATION_EXPIRED" if is_timed_out else "ALREADY_RESOLVED")
         if promise.is_over(now):
             raise Declined("RESERVATION_EXPIRED")
         return promise
 
-    def _outlet(self, part: HeldPart) -> UUID | None:
-        return self.shop.outlets[self.shop.code_of(part.key[1])]
+    def check_reach(self, actor: Actor, keys: Iterable[BalanceKey]) -> None:
+        """Declined where the caller may not act on all of these shelves."""
+        outlets = {self.shop.outlets[self.shop.code_of(warehouse)] for _, warehouse in keys}
+        if actor.outlet_ids is not None and not outlets <= actor.outlet_ids:
+            raise Declined("FORBIDDEN")
 
     def extend(self, request: Extend, now: datetime) -> Promise:
         """Held so long from now."""

@@ -77,6 +77,7 @@ class NaiveShop:
         known_promise = self.promises.live_of(owner)
         keys = keys_of(self.promises, wants, places)
         self.holds.wake(sorted(keys | held_keys([known_promise])), now)
+        self.promises.check_reach(request.actor, held_keys([known_promise]))
         make_promise(self.promises, request, wants, owner=owner, label=label, now=now)
 
     def _step(self, request: OfReservation, now: datetime) -> None:
@@ -114,6 +115,10 @@ class NaiveShop:
         scope = owner_of(request.order_id, request.reference, self.shop.tenant_id)
         keys = {gone.key for row in self.deductions.of.get(scope, ()) for gone in row.gone}
         self.holds.wake(sorted(keys), now)
+        rows = self.deductions.of.get(scope, ())
+        named = {variant for variant, _ in wanted} if wanted else {row.variant for row in rows}
+        reached = {gone.key for row in rows if row.variant in named for gone in row.gone}
+        self.promises.check_reach(request.actor, reached)
         returned = self.deductions.returns(scope, wanted or None)
         with self.holds.command(keys):
             for _, _, parts in returned:

@@ -39,6 +39,12 @@ class Use:
             part.key for part in (promise.parts() if promise is not None else [])
         }
         self.holds.wake(sorted(keys), self.now)
+        if promise is not None and not request.is_additional:
+            variants = {want.variant for want in wants}
+            lines = [line for line in promise.lines.values() if line.want.variant in variants]
+            self.promises.check_reach(
+                request.actor, {part.key for line in lines for part in line.parts if part.quantity}
+            )
         if self.happened > self.now + timedelta(minutes=5):
             raise Declined("INVALID_INPUT")
         is_told = promise is not None and not promise.is_over(self.now) and not request.is_additional

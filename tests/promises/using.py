@@ -28,7 +28,7 @@ class Using:
         if choose.chance(40):
             references = list(self.random.sample(REFERENCES, count))
         return ConsumeStock(
-            actor=choose.shop.callers[self.random.choice(("web", "till"))],
+            actor=choose.shop.callers[self.random.choices(("web", "till", "bound"), (49, 49, 2))[0]],
             lines=tuple(self._line(scope, each) for each in references),
             order_id=order_id,
             reference=reference,
@@ -101,7 +101,7 @@ class Using:
             if quantity and not (variant.is_whole and quantity % 1):
                 lines.append((variant.sku, quantity))
         return ReverseConsumption(
-            actor=choose.shop.callers["till"],
+            actor=choose.shop.callers["till" if choose.chance(97) else "bound"],
             order_id=order_id,
             reference=reference,
             lines=tuple(lines),

@@ -33,7 +33,7 @@ EXPIRES_IN_DAYS = {"L0": -5, "L1": 20, "L2": 20, "L3": 60, "L4": 61, "L5": 90, "
 SHELF_LIVES = (None, None, 0, 4, 30)
 
 _AGE = (
-    "UPDATE reservations SET expires_at = expires_at - $2::interval, pickup_at = pickup_at - $2::interval, pickup_until = pickup_until - $2::interval"
+    "UPDATE reservations SET expires_at = expires_at - $2::interval, pickup_at = pickup_at - $2::interval, pickup_until = pickup_until - $2::interval, resolved_at = resolved_at - $2::interval"
     " WHERE tenant_id = $1",
     "UPDATE holds SET expires_at = expires_at - $2::interval, received_at = received_at - $2::interval WHERE tenant_id = $1",
     "UPDATE balances SET holds_expire_at = holds_expire_at - $2::interval WHERE tenant_id = $1",
