@@ -32,7 +32,7 @@ test: $(READY) ## All tests, in named parts; ONLY="stock house" for some of them
 bench: $(READY) ## Measure, as ratios in one run; NAME=… for one measurement.
 	@$(BIN)/python -m tests.bench $(NAME)
 
-soak: $(READY) ## Let the stock book and the database disagree, if they can; COUNT=1000000 operations.
+soak: $(READY) ## Let the stock book, the reservations and the database disagree, if they can; COUNT=1000000 operations.
 	@$(BIN)/python -m tests.properties $(COUNT)
 
 sabotage: $(READY) ## Make one line wrong at a time, in a copy, and say which test notices; NAME=… for one word of their names.

@@ -30,7 +30,19 @@ NO_TESTS = frozenset({"given", "bench"})
 """Folders that hold no tests."""
 
 SLOW = frozenset(
-    {"browser", "cli", "composition", "embedded", "faults", "gateway", "isolation", "properties", "scenarios"}
+    {
+        "browser",
+        "cli",
+        "composition",
+        "embedded",
+        "faults",
+        "gateway",
+        "isolation",
+        "promises",
+        "properties",
+        "rush",
+        "scenarios",
+    }
 )
 """Parts that ``make check`` leaves to ``make test``: they start servers of their own, or count to a hundred thousand."""
 

@@ -1,4 +1,7 @@
-"""The same tests with other numbers: ``python -m tests.properties [COUNT [SEED]]``; a seed of its own where none is given."""
+"""The same tests with other numbers: ``python -m tests.properties [COUNT [SEED]]``; a seed of its own where none is given.
+
+So many commands of the stock book, as many requests for reservations and consumption, and a tenth of those in PostgreSQL.
+"""
 
 import os
 import random
@@ -8,13 +11,14 @@ from pathlib import Path
 
 from tests.properties.settings import OPERATIONS_SETTING, SEED_SETTING
 
+FOLDERS = ("properties", "promises", "rush")
 OPERATIONS_DEFAULT = 1_000_000
 OPERATIONS_MIN = 10_000
 """With fewer the mix says nothing."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run the tests of this folder; the exit code of pytest."""
+    """Run the tests of the folders; the exit code of pytest."""
     count = arguments[0] if arguments else str(OPERATIONS_DEFAULT)
     seed = arguments[1] if len(arguments) > 1 else str(random.SystemRandom().randrange(10**9))
     if not (count.isdigit() and seed.isdigit() and int(count) >= OPERATIONS_MIN):
@@ -22,11 +26,12 @@ def main(arguments: list[str]) -> int:
             f"COUNT is a whole number from {OPERATIONS_MIN}, SEED a whole number; not {count!r} and {seed!r}.\n"
         )
         return 2
-    sys.stdout.write(f"{count} commands with seed {seed} …\n")
+    sys.stdout.write(f"{count} commands and {count} requests with seed {seed} …\n")
     sys.stdout.flush()
     # A process of its own: the numbers are read when the tests are.
     environment = {**os.environ, OPERATIONS_SETTING: count, SEED_SETTING: seed}
-    command = [sys.executable, "-m", "pytest", "-q", str(Path(__file__).parent)]
+    tests = Path(__file__).parents[1]
+    command = [sys.executable, "-m", "pytest", "-q", *(str(tests / folder) for folder in FOLDERS)]
     return subprocess.run(command, env=environment, check=False).returncode
 
 

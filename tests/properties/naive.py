@@ -24,7 +24,7 @@ from tests.properties.naive_values import (
     whole,
     worth,
 )
-from tests.properties.world import Place, World
+from tests.properties.world import Place, Shelving
 
 EARLY = timedelta(minutes=5)
 NEVER = date.max
@@ -44,7 +44,7 @@ class Shelf:
 class NaiveBook:
     """What lies where, as the plainest program would keep it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Shelving) -> None:
         self.paths: dict[UUID, str] = world.paths()
         self.shelves = {
             place.key: Shelf(place=place, may_be_negative=place.good.allow_negative) for place in world.places
@@ -52,7 +52,7 @@ class NaiveBook:
         self.batches: dict[tuple[UUID, str], Batch] = {}
         self.pieces: dict[tuple[UUID, str], Piece] = {}
         self.documents: set[tuple[str, UUID, str, str]] = set()
-        self._touched: set[BalanceKey] = set()
+        self.touched: set[BalanceKey] = set()
 
     # What can be asked of it.
 
@@ -105,7 +105,7 @@ class NaiveBook:
             key: replace(self.shelves[key], piles=list(self.shelves[key].piles)) for key in command.balance_keys()
         }
         batches, pieces = dict(self.batches), dict(self.pieces)
-        self._touched = set()
+        self.touched = set()
         for number, line in enumerate(command.lines):
             try:
                 self._do(line, happened)
@@ -113,7 +113,7 @@ class NaiveBook:
                 self.shelves |= shelves
                 self.batches, self.pieces = batches, pieces
                 return Refused(declined.code, number)
-        for key in self._touched:
+        for key in self.touched:
             self.shelves[key].version += 1
         if named is not None:
             self.documents.add(named)
@@ -146,9 +146,9 @@ class NaiveBook:
             cost = half_even(*(line.unit_cost * 10**10).as_integer_ratio())
             if cost > COST_MAX:
                 raise Declined("LIMIT_EXCEEDED")
-        self._count(shelf, line.serials, quantity, must_be_named=True)
+        self.count(shelf, line.serials, quantity, must_be_named=True)
         lot = self._arriving_lot(shelf, line.lot)
-        self._arrive(shelf, quantity, line.location_id, lot, happened, cost, line.serials)
+        self.arrive(shelf, quantity, line.location_id, lot, happened, cost, line.serials)
 
     def _adjust(self, shelf: Shelf, line: Adjust, happened: datetime) -> None:
         change = size(line.delta)
@@ -156,7 +156,7 @@ class NaiveBook:
             raise Declined("INVALID_INPUT")
         if change > 0:
             lot = self._arriving_lot(shelf, line.lot)
-            self._arrive(shelf, change, line.location_id, lot, happened)
+            self.arrive(shelf, change, line.location_id, lot, happened)
         else:
             if line.lot is not None:
                 self._known_lot(shelf, line.lot)
@@ -174,7 +174,7 @@ class NaiveBook:
         if wanted > found and shelf.place.good.tracking != "NONE":
             raise Declined("INVALID_INPUT")
         if wanted > found:
-            self._arrive(shelf, wanted - found, None, None, happened)
+            self.arrive(shelf, wanted - found, None, None, happened)
         elif wanted < found:
             self._leave(shelf, found - wanted, None, None, happened)
 
@@ -182,7 +182,7 @@ class NaiveBook:
         quantity = size(line.quantity)
         if quantity <= 0:
             raise Declined("INVALID_INPUT")
-        self._count(shelf, line.serials, quantity, must_be_named=False)
+        self.count(shelf, line.serials, quantity, must_be_named=False)
         stays = line.from_state == line.to_state
         if "RESERVED" in (line.from_state, line.to_state):
             raise Declined("INVALID_INPUT")
@@ -200,18 +200,18 @@ class NaiveBook:
             )
 
         if shelf.place.good.tracking == "SERIAL":
-            for piece in self._pieces_taken(shelf, quantity, line.serials, may_be_taken):
+            for piece in self.pieces_taken(shelf, quantity, line.serials, may_be_taken):
                 location = line.to_location_id or piece.location
-                self._keep(shelf, piece._replace(location=location, state=line.to_state.value))
+                self.keep(shelf, piece._replace(location=location, state=line.to_state.value))
         else:
-            for part in self._piles_taken(shelf, quantity, may_be_taken, line.from_state.value):
+            for part in self.piles_taken(shelf, quantity, may_be_taken, line.from_state.value):
                 location = line.to_location_id or part.location
-                self._pile_up(shelf, part._replace(location=location, state=line.to_state.value))
-        self._touched.add(shelf.place.key)
+                self.pile_up(shelf, part._replace(location=location, state=line.to_state.value))
+        self.touched.add(shelf.place.key)
 
     # Coming and going.
 
-    def _arrive(
+    def arrive(
         self,
         shelf: Shelf,
         quantity: int,
@@ -238,10 +238,10 @@ class NaiveBook:
                     raise Declined("SERIAL_NOT_AVAILABLE")
             for number in serials:
                 variant, warehouse = shelf.place.key
-                self._keep(shelf, Piece(number, variant, warehouse, location, lot, "AVAILABLE", happened))
+                self.keep(shelf, Piece(number, variant, warehouse, location, lot, "AVAILABLE", happened))
         else:
-            self._pile_up(shelf, Pile("AVAILABLE", location, lot, quantity, happened))
-        self._touched.add(shelf.place.key)
+            self.pile_up(shelf, Pile("AVAILABLE", location, lot, quantity, happened))
+        self.touched.add(shelf.place.key)
 
     def _leave(self, shelf: Shelf, quantity: int, location: UUID | None, lot: str | None, happened: datetime) -> None:
         good = shelf.place.good
@@ -250,23 +250,23 @@ class NaiveBook:
             return state == "AVAILABLE" and location in (None, lies_at) and lot in (None, is_of)
 
         if good.tracking == "SERIAL":
-            for piece in self._pieces_taken(shelf, quantity, (), may_be_taken):
-                self._keep(shelf, piece._replace(warehouse=None, location=None, state=None))
-            self._touched.add(shelf.place.key)
+            for piece in self.pieces_taken(shelf, quantity, (), may_be_taken):
+                self.keep(shelf, piece._replace(warehouse=None, location=None, state=None))
+            self.touched.add(shelf.place.key)
             return
         after = self.quantity(shelf.place.key) - quantity
         if shelf.may_be_negative and good.tracking == "NONE" and location is None:
             found = sum(pile.quantity for pile in shelf.piles if may_be_taken(*pile[:3]) and pile.quantity > 0)
-            self._piles_taken(shelf, min(quantity, found), may_be_taken)
+            self.piles_taken(shelf, min(quantity, found), may_be_taken)
             if quantity > found:
-                self._pile_up(shelf, Pile("AVAILABLE", None, None, found - quantity, happened))
+                self.pile_up(shelf, Pile("AVAILABLE", None, None, found - quantity, happened))
         else:
-            self._piles_taken(shelf, quantity, may_be_taken, "AVAILABLE")
+            self.piles_taken(shelf, quantity, may_be_taken, "AVAILABLE")
         if after < -QUANTITY_MAX or abs(worth(after, shelf.average)) > VALUE_MAX:
             raise Declined("LIMIT_EXCEEDED")
-        self._touched.add(shelf.place.key)
+        self.touched.add(shelf.place.key)
 
-    def _piles_taken(
+    def piles_taken(
         self,
         shelf: Shelf,
         quantity: int,
@@ -307,7 +307,7 @@ class NaiveBook:
                 return path, expires, pile.since, lot
 
     @staticmethod
-    def _pile_up(shelf: Shelf, added: Pile) -> None:
+    def pile_up(shelf: Shelf, added: Pile) -> None:
         for number, pile in enumerate(shelf.piles):
             if pile[:3] == added[:3]:
                 since = min(pile.since, added.since) if pile.quantity > 0 else added.since
@@ -323,7 +323,7 @@ class NaiveBook:
 
     # Pieces and lots.
 
-    def _pieces_taken(
+    def pieces_taken(
         self,
         shelf: Shelf,
         quantity: int,
@@ -343,11 +343,11 @@ class NaiveBook:
             raise Declined("INSUFFICIENT_STOCK")
         return oldest[: quantity // MILLION]
 
-    def _keep(self, shelf: Shelf, piece: Piece) -> None:
+    def keep(self, shelf: Shelf, piece: Piece) -> None:
         self.pieces[shelf.place.item_id, piece.number] = piece
 
     @staticmethod
-    def _count(shelf: Shelf, serials: Sequence[str], quantity: int, *, must_be_named: bool) -> None:
+    def count(shelf: Shelf, serials: Sequence[str], quantity: int, *, must_be_named: bool) -> None:
         if shelf.place.good.tracking != "SERIAL":
             if serials:
                 raise Declined("INVALID_INPUT")

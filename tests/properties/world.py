@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Protocol
 from uuid import UUID
 
 from inventory_graph.db import Transaction
@@ -28,6 +29,7 @@ class Good:
     takes_lots: bool = False
     is_bulk: bool = False
     variants: int = 1
+    unit: str = "KG"
 
 
 GOODS = (
@@ -67,6 +69,17 @@ class Place:
     @property
     def key(self) -> BalanceKey:
         return self.variant_id, self.warehouse_id
+
+
+class Shelving(Protocol):
+    """Where balances are, as the naive book must know it."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every balance there may be."""
+
+    def paths(self) -> dict[UUID, str]:
+        """The path of every location."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +131,7 @@ class World:
             item_id=place.item_id,
             item_sku=good.sku,
             item_name=good.sku.title(),
-            unit_code="KG",
+            unit_code=good.unit,
             tracking=good.tracking,
             strategy=good.strategy or DEFAULT_STRATEGY[good.tracking],
             warehouse_id=place.warehouse_id,
