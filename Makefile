@@ -12,7 +12,7 @@ BUILD_REQUIRES = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyp
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test bench soak sabotage schema docs lock graphiql clean
+.PHONY: help run check test bench soak sabotage schema docs lock sbom graphiql clean
 
 help: ## Say what can be made.
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,13 +26,13 @@ check: $(READY) ## Format, lint, types and the tests that take seconds; two minu
 	@$(BIN)/mypy
 	@$(BIN)/python -m tests.shards --fast
 
-test: $(READY) ## All tests, in named parts; ONLY="stock house" for some of them.
+test: $(READY) ## All tests, in named parts, two at a time; ONLY="stock house" for some of them.
 	@$(BIN)/python -m tests.shards $(ONLY)
 
 bench: $(READY) ## Measure, as ratios in one run; NAME=… for one measurement.
 	@$(BIN)/python -m tests.bench $(NAME)
 
-soak: $(READY) ## Let the stock book, the reservations and the database disagree, if they can; COUNT=1000000 operations.
+soak: $(READY) ## Let the stock book, the reservations and the database disagree, if they can, and fire at the endpoint; COUNT=1000000 of each.
 	@$(BIN)/python -m tests.properties $(COUNT)
 
 sabotage: $(READY) ## Make one line wrong at a time, in a copy, and say which test notices; NAME=… for one word of their names.
@@ -45,14 +45,17 @@ docs: $(READY) ## Write the generated pages of docs/.
 	@$(BIN)/python -m tests.reference
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions.
-	@$(BUILD_REQUIRES) | $(LOCK) - --extra test --extra dev --extra otel $(if $(UPGRADE),--upgrade) --output-file requirements-test.txt
+	@$(BUILD_REQUIRES) | $(LOCK) - --extra test --extra dev --extra otel --extra kafka $(if $(UPGRADE),--upgrade) --output-file requirements-test.txt
 	@$(LOCK) --constraint requirements-test.txt --output-file requirements.txt
+
+sbom: $(READY) ## Write what the service is made of to sbom.json (CycloneDX), from the lock; OUTPUT=… for another file.
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --output-file $(or $(OUTPUT),sbom.json)
 
 graphiql: ## Build the GraphiQL page from its source; needs Node.js 20 or newer.
 	@cd inventory_graph/graphiql/source && npm ci && npm run build
 
 clean: ## Remove what was made here, but not the data of `make run`.
-	rm -rf .venv .artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .artifacts sbom.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # Made again when the lock or the project's description changes; otherwise make has nothing to do.
 $(READY): requirements-test.txt pyproject.toml

@@ -2,45 +2,58 @@
 
 import asyncio
 import gc
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import stamina.instrumentation
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from inventory_graph.actor import Actor
 from inventory_graph.batching import Batcher, Handle
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
-from inventory_graph.errors import Unavailable
-from inventory_graph.graphiql import ASSETS, CONTENT_SECURITY_POLICY, render_page
+from inventory_graph.demo import Shopper, storefront_routes
+from inventory_graph.graphiql.serving import asset_routes, page_response
+from inventory_graph.live.feeds import Feeds
+from inventory_graph.live.hub import UNWOKEN_SECONDS, Hub
+from inventory_graph.printing.desk import Desk
+from inventory_graph.printing.links import Links
+from inventory_graph.probes import IsReady, Probes
 from inventory_graph.rates import Rate, RateLimiter
 from inventory_graph.reservations.batch import handle as handle_requests
-from inventory_graph.telemetry import METRICS_CONTENT_TYPE, Metrics, Tracer
+from inventory_graph.telemetry import Metrics, Tracer
 from inventory_graph.transport.redis import Redis
 from inventory_graph.trusted_documents import load_trusted_documents
+from inventory_graph.wakeups import Wakeup
+from resolvers.callbacks import Callbacks
 from resolvers.document_limits import DocumentLimits
+from resolvers.downloads import Downloads
 from resolvers.examples import EXAMPLES
-from resolvers.http import CallersByHeader, EndpointSettings, GraphQLEndpoint
+from resolvers.http import GraphQLEndpoint
 from resolvers.inline_traces import TracedEndpoint
 from resolvers.masking import error_body
+from resolvers.operating import CallersByHeader, EndpointSettings, Operations
 from resolvers.schema import InventorySchema, build_schema
+from resolvers.sockets import Sockets, SocketSettings
+from resolvers.streams import Streams
 
 ENDPOINT = "/graphql"
-READY_SECONDS_MAX = 2.0
+READER = Actor(tenant_id=UUID(int=0), tenant_slug="", subject="reader")
 GARBAGE_THRESHOLDS = (50_000, 50, 100)
 """A page of fifty makes some 20,000 objects. By Python's own thresholds half of the time of sixteen pages at once goes into
 looking for garbage among them; nearly all of it goes away by itself."""
@@ -61,9 +74,19 @@ _HEADERS_FROM_BROWSERS = (
     "x-tenant-slug",
 )
 
-logger = logging.getLogger(__name__)
 
-IsReady = Callable[[], Awaitable[bool]]
+@dataclass(frozen=True, slots=True)
+class Transports:
+    """How operations come in and answers go out."""
+
+    endpoint: GraphQLEndpoint
+    sockets: Sockets
+    streams: Streams
+    callbacks: Callbacks
+
+    async def close(self) -> None:
+        """Say good-bye to all who subscribe, while their connections are open."""
+        await asyncio.gather(self.sockets.close(), self.streams.close(), self.callbacks.close())
 
 
 def create_app(
@@ -73,16 +96,22 @@ def create_app(
     authenticator: CallersByHeader,
     ready: IsReady,
     development_token: str | None = None,
+    shopper: Shopper | None = None,
     schema: InventorySchema | None = None,
     handle: Handle[Any, Any] = handle_requests,
     tracer: Tracer | None = None,
     more_metrics: CollectorRegistry | None = None,
+    reader: Database | None = None,
+    log: Wakeup | None = None,
 ) -> Starlette:
     """The application of one process.
 
+    ``reader`` is the database as the role that follows the event log, for subscriptions; ``log`` is the bell that rings when
+    events were numbered, None where nobody rings it here.
+
     ``ready`` tells whether the database is migrated and seeded; until it once said so /graphql answers 503. A
-    ``development_token`` is shown to whoever can open GraphiQL: give one on a developer's machine only. ``handle``
-    makes the changes that are made in batches.
+    ``development_token`` is shown to whoever can open GraphiQL, and what ``shopper`` makes to whoever opens the storefront:
+    give them on a developer's machine only. ``handle`` makes the changes that are made in batches.
     """
     metrics = Metrics()
     metrics.watch_pool(database.pool)
@@ -92,36 +121,88 @@ def create_app(
         metrics.add(more_metrics)
     database.on_wait = metrics.waited
     redis = Redis(settings.redis_url) if settings.redis_url is not None else None
-    endpoint = GraphQLEndpoint(
+    hub = _hub(reader, log) if reader is not None else None
+    feeds = Feeds(database, hub, clock=_now) if hub is not None else None
+    desk = Desk(Links(settings.link_secrets(), base_url=settings.public_url or ""))
+    operations = Operations(
         schema=schema or build_schema(authorization=settings.federation_authorization),
         database=database,
         callers=authenticator,
-        is_ready=ready,
         metrics=metrics,
         settings=_endpoint_settings(settings),
         limiter=_limiter(settings, redis),
-        tracer=tracer,
         shared_texts=redis,
-        page=_graphiql_page(development_token) if settings.graphiql else None,
         batcher=batcher,
+        feeds=feeds,
+        desk=desk,
     )
-    probes = _Probes(database=database, ready=ready, metrics=metrics)
+    transports = _transports(settings, operations, metrics, ready=ready, tracer=tracer, token=development_token)
+    probes = Probes(database=database, ready=ready, metrics=metrics)
+    application = Starlette(
+        routes=[*_routes(settings, probes, shopper), *Downloads(database=database, desk=desk).routes()],
+        middleware=_middleware(settings, TracedEndpoint(transports.endpoint), transports.sockets),
+        exception_handlers={HTTPException: _http_error, Exception: _server_error},
+        lifespan=_lifespan(metrics, transports, batcher, redis, hub),
+    )
+    application.state.say_goodbye = transports.close
+    # A redirect would be built from the Host header; there is one address for everything.
+    application.router.redirect_slashes = False
+    return application
+
+
+def _hub(reader: Database, log: Wakeup | None) -> Hub:
+    if log is None:
+        # Nobody rings, so it looks more often.
+        return Hub(reader, READER, log=Wakeup(), idle_seconds=UNWOKEN_SECONDS)
+    return Hub(reader, READER, log=log)
+
+
+def _transports(
+    settings: Settings,
+    operations: Operations,
+    metrics: Metrics,
+    *,
+    ready: IsReady,
+    tracer: Tracer | None,
+    token: str | None,
+) -> Transports:
+    callbacks = Callbacks(hosts=settings.callback_hosts, metrics=metrics)
+    streams = Streams(metrics, recheck_seconds=settings.recheck_seconds)
+    endpoint = GraphQLEndpoint(
+        operations,
+        streams=streams,
+        callbacks=callbacks,
+        is_ready=ready,
+        metrics=metrics,
+        settings=_endpoint_settings(settings),
+        tracer=tracer,
+        page=page_response(endpoint=ENDPOINT, token=token, tabs=EXAMPLES) if settings.graphiql else None,
+    )
+    sockets = Sockets(
+        operations,
+        settings=SocketSettings(
+            origins=settings.allowed_origins,
+            operations_max=settings.socket_operations_max,
+            sockets_max=settings.sockets_max,
+            recheck_seconds=settings.recheck_seconds,
+        ),
+        metrics=metrics,
+        is_ready=ready,
+    )
+    return Transports(endpoint, sockets, streams, callbacks)
+
+
+def _routes(settings: Settings, probes: Probes, shopper: Shopper | None) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/healthz", probes.health),
         Route("/readyz", probes.readiness),
         Route("/metrics", probes.metrics),
     ]
     if settings.graphiql:
-        routes.append(Mount(f"{ENDPOINT}/assets", HashedFiles(directory=ASSETS)))
-    application = Starlette(
-        routes=routes,
-        middleware=_middleware(settings, TracedEndpoint(endpoint)),
-        exception_handlers={HTTPException: _http_error, Exception: _server_error},
-        lifespan=_lifespan(metrics, batcher, redis),
-    )
-    # A redirect would be built from the Host header; there is one address for everything.
-    application.router.redirect_slashes = False
-    return application
+        routes += asset_routes(endpoint=ENDPOINT)
+    if settings.demo:
+        routes += storefront_routes(endpoint=ENDPOINT, shopper=shopper)
+    return routes
 
 
 def _endpoint_settings(settings: Settings) -> EndpointSettings:
@@ -155,7 +236,7 @@ def _limiter(settings: Settings, redis: Redis | None) -> RateLimiter | None:
     return RateLimiter(tenant=tenant, client=client, shared=redis) if tenant or client else None
 
 
-def _middleware(settings: Settings, endpoint: ASGIApp) -> list[Middleware]:
+def _middleware(settings: Settings, endpoint: ASGIApp, sockets: ASGIApp) -> list[Middleware]:
     """From the outermost to the innermost."""
     middleware: list[Middleware] = []
     if settings.trusted_proxies:
@@ -170,7 +251,7 @@ def _middleware(settings: Settings, endpoint: ASGIApp) -> list[Middleware]:
                 expose_headers=("retry-after", "x-request-id"),
             )
         )
-    middleware.append(Middleware(Front, allowed_hosts=settings.allowed_hosts, endpoint=endpoint))
+    middleware.append(Middleware(Front, allowed_hosts=settings.allowed_hosts, endpoint=endpoint, sockets=sockets))
     return middleware
 
 
@@ -190,16 +271,25 @@ def _batcher(settings: Settings, database: Database, handle: Handle[Any, Any], m
 
 
 def _lifespan(
-    metrics: Metrics, batcher: Batcher[Any, Any] | None, redis: Redis | None
+    metrics: Metrics,
+    transports: Transports,
+    batcher: Batcher[Any, Any] | None,
+    redis: Redis | None,
+    hub: Hub | None,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         metrics.watch_retries()
         thresholds = gc.get_threshold()
         _spare_the_collector()
+        tail = asyncio.create_task(hub.run()) if hub is not None else None
         try:
             yield
         finally:
+            await transports.close()
+            if tail is not None:
+                tail.cancel()
+                await asyncio.gather(tail, return_exceptions=True)
             gc.set_threshold(*thresholds)
             gc.unfreeze()
             stamina.instrumentation.set_on_retry_hooks(None)
@@ -211,23 +301,15 @@ def _lifespan(
     return lifespan
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _spare_the_collector() -> None:
     """What was made at start stays to the end: the collector need not look at it again with every burst of requests."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-
-
-def create_worker_app(registry: CollectorRegistry) -> Starlette:
-    """What the worker answers to those who watch over it."""
-
-    async def health(_request: Request) -> Response:
-        return JSONResponse({"status": "alive"})
-
-    async def metrics(_request: Request) -> Response:
-        return Response(generate_latest(registry), headers={"content-type": METRICS_CONTENT_TYPE})
-
-    return Starlette(routes=[Route("/healthz", health), Route("/metrics", metrics)])
 
 
 class Front:
@@ -236,15 +318,18 @@ class Front:
     /graphql goes straight to its endpoint, which sees to its own errors: routing would cost a third of the shortest answer.
     """
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str], endpoint: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str], endpoint: ASGIApp, sockets: ASGIApp) -> None:
         self._app = app
         self._endpoint = endpoint
+        self._sockets = sockets
         self._hosts = None if "*" in allowed_hosts else frozenset(host.lower() for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_allowed = self._hosts is None or scope["type"] == "lifespan" or self._is_allowed(scope)
         if scope["type"] != "http":
-            await (self._app if is_allowed else WebSocketClose())(scope, receive, send)
+            is_ours = scope["type"] == "websocket" and scope["path"] == ENDPOINT
+            application = self._sockets if is_ours else self._app
+            await (application if is_allowed else WebSocketClose())(scope, receive, send)
             return
 
         async def send_guarded(message: Message) -> None:
@@ -278,62 +363,6 @@ def _misdirected() -> Response:
         code="BAD_REQUEST",
     )
     return JSONResponse({"errors": [error]}, HTTPStatus.MISDIRECTED_REQUEST)
-
-
-class HashedFiles(StaticFiles):
-    """Files whose names contain a hash of their content, so that a browser may keep them for ever."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        if response.status_code == HTTPStatus.OK:
-            response.headers["cache-control"] = "public, max-age=31536000, immutable"
-        return response
-
-
-class _Probes:
-    """What operators and orchestrators ask."""
-
-    def __init__(self, *, database: Database, ready: IsReady, metrics: Metrics) -> None:
-        self._database = database
-        self._ready = ready
-        self._metrics = metrics
-
-    async def health(self, _request: Request) -> Response:
-        """Whether the event loop turns; nothing else, or a slow database would have every process restarted."""
-        return JSONResponse({"status": "alive"})
-
-    async def readiness(self, _request: Request) -> Response:
-        """Whether requests can be answered: the database gives a connection, is migrated and seeded."""
-        pool = self._database.pool
-        connections = {"open": pool.get_size(), "idle": pool.get_idle_size(), "allowed": pool.get_max_size()}
-        reason = await self._reason_why_not()
-        if reason is None:
-            return JSONResponse({"status": "ready", "connections": connections})
-        return JSONResponse(
-            {"status": "not ready", "reason": reason, "connections": connections}, HTTPStatus.SERVICE_UNAVAILABLE
-        )
-
-    async def _reason_why_not(self) -> str | None:
-        try:
-            async with asyncio.timeout(READY_SECONDS_MAX):
-                is_ready = await self._ready()
-        except TimeoutError:
-            return f"The database did not answer within {READY_SECONDS_MAX:g} seconds."
-        except Unavailable as error:
-            return error.message
-        except Exception:
-            logger.exception("The readiness probe failed.")
-            return "The database did not answer; the log says why."
-        return None if is_ready else "The database is not migrated to this version, or not seeded."
-
-    async def metrics(self, _request: Request) -> Response:
-        """The metrics of this process for Prometheus."""
-        return Response(self._metrics.text(), headers={"content-type": METRICS_CONTENT_TYPE})
-
-
-def _graphiql_page(token: str | None) -> ASGIApp:
-    headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store", "vary": "accept"}
-    return HTMLResponse(render_page(endpoint=ENDPOINT, token=token, tabs=EXAMPLES), headers=headers)
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:

@@ -5,15 +5,17 @@ reference page.
 """
 
 import os
+import secrets
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import ValidationError, model_validator
+from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from inventory_graph.edge_settings import EdgeSettings
 from inventory_graph.setting_forms import (
+    Brokers,
     DatabaseURL,
     Hosts,
     HttpURL,
@@ -52,7 +54,7 @@ class Settings(EdgeSettings):
 
     environment: Literal["development", "production"] = _setting(
         "INVENTORY_ENVIRONMENT",
-        "What this process is for. Production switches off introspection and GraphiQL and refuses the development key.",
+        "What this process is for. Production switches off introspection, GraphiQL and the storefront, and refuses the development key.",
         accepts="development or production",
         default="development",
     )
@@ -181,6 +183,14 @@ class Settings(EdgeSettings):
         default_text="true in development, false in production",
         default_factory=_is_development,
     )
+    demo: bool = _setting(
+        "INVENTORY_DEMO",
+        "Whether a browser that opens /demo gets a storefront of the demonstration tenant. From `inventory-graph dev` whoever opens"
+        " it may buy; elsewhere visitors see levels, and bring a token for more.",
+        accepts=_SWITCH,
+        default_text="true in development, false in production",
+        default_factory=_is_development,
+    )
     router_secrets: RouterSecrets = _setting(
         "INVENTORY_ROUTER_SECRETS",
         "What the federation router sends to prove that it is the router; two at once while one replaces the other.",
@@ -204,10 +214,70 @@ class Settings(EdgeSettings):
     )
     events_nats_url: NatsURL | None = _setting(
         "EVENTS_NATS_URL",
-        "The NATS that events go out to and come in from. The service runs without; events then stay in its log.",
+        "The NATS with JetStream that the worker publishes events to. The service runs without; events then stay in its log.",
         accepts="a URL such as nats://host:4222",
         is_secret=True,
         default=None,
+    )
+    events_kafka_brokers: Brokers = _setting(
+        "EVENTS_KAFKA_BROKERS",
+        "The Kafka that the worker publishes events to, beside NATS or instead of it: some of its brokers.",
+        accepts="host:port, several separated by commas; needs the extra kafka: pip install 'inventory-graph[kafka]'",
+        default=(),
+    )
+    events_kafka_topic: str = _setting(
+        "EVENTS_KAFKA_TOPIC",
+        "The topic of Kafka that all events go to.",
+        accepts="letters, digits, dots, - and _",
+        default="inventory",
+        pattern=r"^[A-Za-z0-9._-]{1,249}$",
+    )
+    events_kafka_message_bytes_max: int = _setting(
+        "EVENTS_KAFKA_MESSAGE_BYTES_MAX",
+        "The largest message that the topic takes, as its max.message.bytes says. What is larger becomes a dead letter.",
+        accepts="a whole number from 32768 to 100000000",
+        default=1_000_000,
+        ge=32_768,
+        le=100_000_000,
+    )
+    events_kafka_tls: bool = _setting(
+        "EVENTS_KAFKA_TLS",
+        "Whether the connections to Kafka are encrypted, to brokers that prove who they are.",
+        accepts=_SWITCH,
+        default=False,
+    )
+    events_kafka_ca_file: Path | None = _setting(
+        "EVENTS_KAFKA_CA_FILE",
+        "Who issued the certificates of the brokers, where it is nobody whom the system knows.",
+        accepts="a file of certificates (PEM), together with EVENTS_KAFKA_TLS",
+        default=None,
+    )
+    events_kafka_user: str | None = _setting(
+        "EVENTS_KAFKA_USER",
+        "The name to log in to Kafka with.",
+        accepts="a text, together with EVENTS_KAFKA_PASSWORD",
+        default=None,
+    )
+    events_kafka_password: SecretStr | None = _setting(
+        "EVENTS_KAFKA_PASSWORD",
+        "The password to log in to Kafka with.",
+        accepts="a text, together with EVENTS_KAFKA_USER",
+        is_secret=True,
+        default=None,
+    )
+    events_kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = _setting(
+        "EVENTS_KAFKA_MECHANISM",
+        "How the password is sent (SASL).",
+        accepts="PLAIN, with EVENTS_KAFKA_TLS only; SCRAM-SHA-256 or SCRAM-SHA-512",
+        default="SCRAM-SHA-512",
+    )
+    events_kept_days: int = _setting(
+        "INVENTORY_EVENTS_KEPT_DAYS",
+        "How many days the event log is kept. Whoever follows it may be away for so long and go on without a gap.",
+        accepts="a whole number from 1 to 3650",
+        default=30,
+        ge=1,
+        le=3_650,
     )
     log_format: Literal["text", "json"] = _setting(
         "INVENTORY_LOG_FORMAT",
@@ -243,12 +313,26 @@ class Settings(EdgeSettings):
             raise ValueError(
                 f"INVENTORY_JWT_ISSUERS names {DEVELOPMENT_ISSUER}, which is the development key's: remove it."
             )
+        self._check_kafka()
         astray = next((each for each in self.jwt_issuers if self.jwks_url is None and not is_http_url(each)), None)
         if astray is not None:
             raise ValueError(
                 f"INVENTORY_JWT_ISSUERS names {astray!r}, which is no URL: set INVENTORY_JWKS_URL to where its keys are."
             )
         return self
+
+    def _check_kafka(self) -> None:
+        if (self.events_kafka_user is None) != (self.events_kafka_password is None):
+            raise ValueError("EVENTS_KAFKA_USER and EVENTS_KAFKA_PASSWORD belong together: set both, or none.")
+        if self.events_kafka_tls:
+            return
+        if self.events_kafka_ca_file is not None:
+            raise ValueError("EVENTS_KAFKA_CA_FILE is set and EVENTS_KAFKA_TLS is not: set it to true.")
+        if self.events_kafka_user is not None and self.events_kafka_mechanism == "PLAIN":
+            raise ValueError(
+                "EVENTS_KAFKA_MECHANISM is PLAIN and EVENTS_KAFKA_TLS is not set: the password could be read on its way, so"
+                " set EVENTS_KAFKA_TLS to true."
+            )
 
     @classmethod
     def load(cls, *, dotenv: Path | None = Path(".env"), **overrides: Any) -> Self:
@@ -272,6 +356,12 @@ class Settings(EdgeSettings):
         """The names of the environment variables that are read, in the order in which a reader wants them."""
         fields = sorted(cls.model_fields.items(), key=lambda each: each[0] in EdgeSettings.model_fields)
         return [str(field.validation_alias) for _, field in fields]
+
+    def link_secrets(self) -> list[bytes]:
+        """What signs links to documents. On a developer's machine there is one process, whose links need not outlive it."""
+        if not self.document_secrets and self.environment == "development":
+            return [secrets.token_bytes(32)]
+        return [secret.get_secret_value().encode() for secret in self.document_secrets]
 
     def require_database_url(self) -> str:
         """The database of the application; raises ``SettingsError`` when there is none."""

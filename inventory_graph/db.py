@@ -7,7 +7,7 @@ so that Core costs little more than text (docs/decisions/0003). Hot, set-based s
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -29,7 +29,9 @@ from inventory_graph.actor import Actor
 from inventory_graph.errors import OutcomeUnknown, Retry, Unavailable
 
 Record = asyncpg.Record
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Record]"
 Result = TypeVar("Result")
+Worked = TypeVar("Worked")
 Hooks: TypeAlias = Mapping[str, tuple[Callable[..., Awaitable[Any]], ...]]
 """What a domain asks of those that may not be imported by it, by the name of the question; each answers in the caller's
 transaction, in this order."""
@@ -127,12 +129,14 @@ class Transaction:
     ``hooks`` are those of the database it was opened on.
     """
 
-    __slots__ = ("actor", "hooks", "raw")
+    __slots__ = ("actor", "has_events", "hooks", "raw")
 
-    def __init__(self, raw: "asyncpg.pool.PoolConnectionProxy[Record]", actor: Actor, hooks: Hooks = NO_HOOKS) -> None:
+    def __init__(self, raw: Connection, actor: Actor, hooks: Hooks = NO_HOOKS) -> None:
         self.raw = raw
         self.actor = actor
         self.hooks = hooks
+        self.has_events = False
+        """Whether events leave with it: who numbers them is woken once it is committed."""
 
     @property
     def tenant_id(self) -> UUID:
@@ -153,6 +157,22 @@ class Transaction:
     async def run(self, statement: ClauseElement, **parameters: Any) -> None:
         sql, arguments = _core.arguments(statement, parameters)
         await self.raw.execute(sql, *arguments)
+
+
+async def meanwhile(statement: Coroutine[Any, Any, Result], work: Callable[[], Worked]) -> tuple[Result, Worked]:
+    """Have the database run a statement, and do work of this process until it answers; what came of both.
+
+    The work neither waits nor uses the transaction. When it raises, the statement is waited for all the same: a connection
+    does one thing at a time.
+    """
+    running = asyncio.create_task(statement)
+    try:
+        # One turn of the loop, in which the statement is sent.
+        await asyncio.sleep(0)
+        worked = work()
+    finally:
+        answer = await running
+    return answer, worked
 
 
 class LostRace(Exception):
@@ -190,6 +210,8 @@ class Database:
         self.acquire_seconds_max = ACQUIRE_SECONDS_MAX
         self.on_wait: Callable[[float], None] | None = None
         """Is told how many seconds each transaction waited for its connection."""
+        self.on_events: Callable[[], None] | None = None
+        """Is called after the COMMIT of a transaction that wrote events."""
 
     @classmethod
     async def connect(
@@ -287,7 +309,14 @@ class Database:
             ) from error
         raise AssertionError("a retry loop ends by returning or raising")
 
+    def transaction_on(self, raw: Connection, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
+        """``transaction`` on a connection that the caller keeps."""
+        return self._open_on(raw, actor, self._opening(actor, "BEGIN", None))
+
     def _open(self, actor: Actor, begin: str, ends_at: float | None) -> AbstractAsyncContextManager[Transaction]:
+        return self.open_with(actor, self._opening(actor, begin, ends_at))
+
+    def _opening(self, actor: Actor, begin: str, ends_at: float | None) -> str:
         # One round trip: the tenant is a UUID, so it cannot smuggle anything into the text.
         tenant_id = UUID(bytes=actor.tenant_id.bytes)
         opening = f"{begin}; SELECT set_config('app.tenant_id', '{tenant_id}', true)"
@@ -295,7 +324,7 @@ class Database:
             left_ms = max(int((ends_at - time.monotonic()) * 1_000), 0) + GRACE_MS
             if left_ms < self.statement_timeout_ms:
                 opening += f", set_config('statement_timeout', '{left_ms}', true)"
-        return self.open_with(actor, opening)
+        return opening
 
     @asynccontextmanager
     async def open_with(self, actor: Actor, opening: str) -> AsyncIterator[Transaction]:
@@ -311,35 +340,44 @@ class Database:
             if self.on_wait is not None:
                 self.on_wait(time.perf_counter() - began)
         try:
-            try:
-                await raw.execute(opening)
-                yield Transaction(raw, actor, self.hooks)
-            except BaseException as error:
-                await _roll_back(raw)
-                # An argument that does not fit its parameter is an InterfaceError too, and a ValueError.
-                if isinstance(error, _BROKEN) and not isinstance(error, ValueError):
-                    raise Unavailable from error
-                if isinstance(error, asyncpg.QueryCanceledError):
-                    raise Unavailable("The database took too long and was stopped; nothing was done.") from error
-                raise
-            try:
-                await self._commit(raw)
-            except BaseException:
-                # A COMMIT that was cancelled may have left the transaction open and failed.
-                await _roll_back(raw)
-                raise
+            async with self._open_on(raw, actor, opening) as tx:
+                yield tx
         finally:
             await self.pool.release(raw)
 
+    @asynccontextmanager
+    async def _open_on(self, raw: Connection, actor: Actor, opening: str) -> AsyncIterator[Transaction]:
+        """A transaction on a connection that the caller keeps."""
+        tx = Transaction(raw, actor, self.hooks)
+        try:
+            await raw.execute(opening)
+            yield tx
+        except BaseException as error:
+            await _roll_back(raw)
+            # An argument that does not fit its parameter is an InterfaceError too, and a ValueError.
+            if isinstance(error, _BROKEN) and not isinstance(error, ValueError):
+                raise Unavailable from error
+            if isinstance(error, asyncpg.QueryCanceledError):
+                raise Unavailable("The database took too long and was stopped; nothing was done.") from error
+            raise
+        try:
+            await self._commit(raw)
+        except BaseException:
+            # A COMMIT that was cancelled may have left the transaction open and failed.
+            await _roll_back(raw)
+            raise
+        if tx.has_events and self.on_events is not None:
+            self.on_events()
+
     @staticmethod
-    async def _commit(raw: "asyncpg.pool.PoolConnectionProxy[Record]") -> None:
+    async def _commit(raw: Connection) -> None:
         try:
             await raw.execute("COMMIT")
         except (OSError, *_BROKEN) as error:
             raise OutcomeUnknown from error
 
 
-async def _roll_back(connection: "asyncpg.pool.PoolConnectionProxy[Record]") -> None:
+async def _roll_back(connection: Connection) -> None:
     """End what is open, also when the task was cancelled in the middle of a statement; a connection that cannot is closed."""
     try:
         async with asyncio.timeout(ROLLBACK_SECONDS_MAX):
@@ -351,7 +389,7 @@ async def _roll_back(connection: "asyncpg.pool.PoolConnectionProxy[Record]") -> 
         raise
 
 
-def _end(connection: "asyncpg.pool.PoolConnectionProxy[Record]") -> None:
+def _end(connection: Connection) -> None:
     # asyncpg has taken back a connection that broke: there is nothing left to end.
     with suppress(asyncpg.InterfaceError):
         connection.terminate()

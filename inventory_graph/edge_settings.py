@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings
 
-from inventory_graph.setting_forms import Names, Networks
+from inventory_graph.setting_forms import HttpURL, Names, Networks, RouterSecrets
 from inventory_graph.setting_words import setting
 
 SWITCH = "true or false"
@@ -102,6 +102,38 @@ class EdgeSettings(BaseSettings):
         ge=1,
         le=100_000,
     )
+    sockets_max: int = setting(
+        "INVENTORY_SOCKETS_MAX",
+        "How many WebSockets may be open in one process, those of one tenant three quarters of it.",
+        accepts="a whole number from 1 to 1000000",
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+    )
+    socket_operations_max: int = setting(
+        "INVENTORY_SOCKET_OPERATIONS_MAX",
+        "How many operations may run on one WebSocket at once.",
+        accepts="a whole number from 1 to 10000",
+        default=100,
+        ge=1,
+        le=10_000,
+    )
+    callback_hosts: Names = setting(
+        "INVENTORY_CALLBACK_HOSTS",
+        "The hosts that the results of subscriptions may be posted to by Apollo's HTTP callback protocol: those of your routers."
+        " Without any the protocol is switched off.",
+        accepts="host names separated by commas, each with or without a port, such as router.internal:4000",
+        default=(),
+    )
+    recheck_seconds: float = setting(
+        "INVENTORY_RECHECK_SECONDS",
+        "How often the credential of somebody who subscribes is checked again. What no longer holds, or gives other rights,"
+        " ends the subscription; a token that expires ends it at once.",
+        accepts="seconds, from 1 to 3600",
+        default=60.0,
+        ge=1,
+        le=3600,
+    )
     body_bytes_max: int = setting(
         "INVENTORY_BODY_BYTES_MAX",
         "How many bytes the body of a request may have.",
@@ -133,6 +165,21 @@ class EdgeSettings(BaseSettings):
         default=2.0,
         ge=0.05,
         le=60,
+    )
+    document_secrets: RouterSecrets = setting(
+        "INVENTORY_DOCUMENT_SECRETS",
+        "What links to documents are signed with, the same in all processes: the first signs, the second is believed while one replaces"
+        " the other. Without any, production answers no links.",
+        accepts="one or two texts of at least 16 characters separated by a comma",
+        default_text="a random one for each process in development, none in production",
+        is_secret=True,
+        default=(),
+    )
+    public_url: HttpURL | None = setting(
+        "INVENTORY_PUBLIC_URL",
+        "Where people reach this service from outside. Links to documents begin with it; without it they are paths.",
+        accepts="an http or https URL",
+        default=None,
     )
     metrics_operations: Names = setting(
         "INVENTORY_METRICS_OPERATIONS",

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -67,6 +67,10 @@ ORDER BY position
 """
 
 
+EventRows: TypeAlias = list[tuple[str, UUID, int | None, str, str]]
+"""Events with their payloads written out, ready for the table."""
+
+
 async def emit(tx: Transaction, *events: Event) -> None:
     """Write the events into the transaction's outbox, in their order. Call it after the aggregate's row lock is held."""
     await emit_all(tx, events)
@@ -74,13 +78,22 @@ async def emit(tx: Transaction, *events: Event) -> None:
 
 async def emit_all(tx: Transaction, events: Sequence[Event]) -> None:
     """``emit`` for a sequence."""
-    if events:
-        await tx.raw.execute(
-            INSERT,
-            tx.tenant_id,
-            [event.aggregate_type for event in events],
-            [event.aggregate_id for event in events],
-            [event.aggregate_version for event in events],
-            [event.type for event in events],
-            [orjson.dumps(event.payload(), default=str).decode() for event in events],
+    await emit_rows(tx, rows_of(events))
+
+
+def rows_of(events: Sequence[Event]) -> EventRows:
+    """The events as they are stored, in their order."""
+    return [
+        (
+            event.aggregate_type, event.aggregate_id, event.aggregate_version, event.type,
+            orjson.dumps(event.payload(), default=str).decode(),
         )
+        for event in events
+    ]  # fmt: skip
+
+
+async def emit_rows(tx: Transaction, rows: EventRows) -> None:
+    """``emit_all`` of events whose rows were made before, while the database was busy with something else."""
+    if rows:
+        tx.has_events = True
+        await tx.raw.execute(INSERT, tx.tenant_id, *zip(*rows, strict=True))

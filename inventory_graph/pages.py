@@ -1,8 +1,9 @@
 """Pages of lists: keyset positions, limits, totals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
@@ -33,6 +34,35 @@ def page_of(
     """The page of a query that asked for ``first + 1`` records."""
     shown = records[:first]
     return Page([row(each) for each in shown], [position(each) for each in shown], has_next=len(records) > first)
+
+
+class LinePageKey(NamedTuple):
+    """A page of the lines of a document: behind the position ``after``, None for the first."""
+
+    document_id: UUID
+    first: int
+    after: int | None
+
+
+async def line_pages(
+    tx: Transaction, statement: str, keys: Sequence[LinePageKey], *, line: Callable[[Record], Row]
+) -> Mapping[LinePageKey, Page[Row]]:
+    """For each key a page of lines; the keyset position is (position,). The statement takes the tenant and, as arrays, the
+    documents, how many lines of each, and behind which position; its rows have ``position`` and ``page``, which of the keys, from 1."""
+    found = await tx.raw.fetch(
+        statement,
+        tx.tenant_id,
+        [key.document_id for key in keys],
+        [key.first + 1 for key in keys],
+        [key.after if key.after is not None else -1 for key in keys],
+    )
+    rows: dict[LinePageKey, list[Record]] = {key: [] for key in keys}
+    for row in found:
+        rows[keys[row["page"] - 1]].append(row)
+    return {
+        key: page_of(each, first=key.first, row=line, position=lambda row: (row["position"],))
+        for key, each in rows.items()
+    }
 
 
 async def total_count(tx: Transaction, statement: Select[Any]) -> int | None:

@@ -25,5 +25,12 @@ def quantity_to_text(value: Decimal) -> str:
     """Print a quantity: no trailing zeros, no exponent, never -0."""
     if not value:
         return "0"
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def optional_quantity_to_text(value: Decimal | None) -> str | None:
+    """``quantity_to_text``, None for None."""
+    return quantity_to_text(value) if value is not None else None

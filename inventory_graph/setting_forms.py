@@ -80,6 +80,14 @@ def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _brokers(value: tuple[str, ...]) -> tuple[str, ...]:
+    for each in value:
+        parts = urlsplit(f"//{each}")
+        if not parts.hostname or not parts.port or each != parts.netloc or parts.username is not None:
+            raise ValueError("not a host and its port")
+    return value
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 DatabaseURL = Annotated[str, AfterValidator(_database_url)]
 Level = Annotated[
@@ -87,6 +95,7 @@ Level = Annotated[
     BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
 ]
 Hosts = Annotated[Names, AfterValidator(_hosts)]
+Brokers = Annotated[Names, AfterValidator(_brokers)]
 Networks = Annotated[Names, AfterValidator(_networks)]
 Origins = Annotated[Names, AfterValidator(_origins)]
 RouterSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_parts), AfterValidator(_router_secrets)]

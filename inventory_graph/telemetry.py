@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 import stamina.instrumentation
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from stamina.instrumentation import RetryDetails
 
@@ -162,6 +162,8 @@ class Metrics:
             buckets=SECONDS_BUCKETS,
             registry=self.registry,
         )
+        self._deliveries = 0
+        self.registry.register(_DeliveriesCollector(lambda: self._deliveries))
         self.in_flight = 0
         Gauge(
             "inventory_graph_requests_in_flight", "GraphQL requests being answered.", registry=self.registry
@@ -203,6 +205,27 @@ class Metrics:
         """Report how many operations of each kind run now."""
         self.registry.register(_RunningCollector(running))
 
+    def watch_sockets(self, open_now: Callable[[], int]) -> None:
+        """Report how many WebSockets are open."""
+        Gauge("inventory_graph_sockets", "WebSockets that are open.", registry=self.registry).set_function(open_now)
+
+    def watch_streams(self, open_now: Callable[[], int]) -> None:
+        """Report how many HTTP responses go on until their subscription ends."""
+        Gauge(
+            "inventory_graph_streams", "Subscriptions that are answered over HTTP.", registry=self.registry
+        ).set_function(open_now)
+
+    def watch_callbacks(self, open_now: Callable[[], int]) -> None:
+        """Report how many subscriptions are posted to a callback."""
+        Gauge(
+            "inventory_graph_callbacks", "Subscriptions that are posted to a router.", registry=self.registry
+        ).set_function(open_now)
+
+    def delivered(self) -> None:
+        """Count one result that a subscription delivered."""
+        # By hand: a counter's lock would be a good part of what a delivery costs.
+        self._deliveries += 1
+
     def add(self, registry: CollectorRegistry) -> None:
         """Show the metrics of another part of the same process, too."""
         self._others.append(registry)
@@ -229,6 +252,16 @@ class _PoolCollector(Collector):
         family.add_metric(("busy",), self._pool.get_size() - idle)
         family.add_metric(("allowed",), self._pool.get_max_size())
         yield family
+
+
+class _DeliveriesCollector(Collector):
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "inventory_graph_deliveries", "Results that subscriptions delivered.", value=self._count()
+        )
 
 
 class _RunningCollector(Collector):

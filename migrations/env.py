@@ -7,17 +7,28 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from inventory_graph import idempotency, outbox
+from inventory_graph import idempotency, numbering, outbox
+from inventory_graph.alerts import models as alerts_models
 from inventory_graph.db import Base
 from inventory_graph.identity import models as identity_models
+from inventory_graph.live import models as live_models
 from inventory_graph.masterdata import models as masterdata_models
 from inventory_graph.masterdata import places, selling
+from inventory_graph.picking import models as picking_models
+from inventory_graph.purchasing import invoice_models, return_models
+from inventory_graph.purchasing import models as purchasing_models
+from inventory_graph.replenishment import models as replenishment_models
 from inventory_graph.reservations import models as reservations_models
+from inventory_graph.stock import cost_models
 from inventory_graph.stock import models as stock_models
+from inventory_graph.transfers import models as transfer_models
+from inventory_graph.valuation import models as valuation_models
 from migrations import roles
 
 TABLES_IN = (
-    idempotency, outbox, identity_models, masterdata_models, places, selling, stock_models, reservations_models,
+    idempotency, numbering, outbox, identity_models, masterdata_models, places, selling, stock_models, cost_models,
+    reservations_models, purchasing_models, invoice_models, return_models, transfer_models, valuation_models, replenishment_models,
+    picking_models, alerts_models, live_models,
 )  # fmt: skip
 MIGRATION_LOCK = 7305001
 LOCK_TIMEOUT_MS = 5_000

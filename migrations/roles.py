@@ -1,8 +1,8 @@
-"""The three database roles.
+"""The four database roles.
 
 ``inventory_owner`` owns the tables and runs migrations; ``inventory_app`` serves requests and can neither bypass row-level
-security nor change the ledger; ``inventory_worker`` reads the event tables of all tenants. They cannot log in: the login of
-the URL is a member of them and takes one.
+security nor change the ledger; ``inventory_worker`` reads the event tables of all tenants; ``inventory_reader`` reads the event
+log of all tenants and nothing else. They cannot log in: the login of the URL is a member of them and takes one.
 """
 
 from sqlalchemy import Connection, text
@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 OWNER = "inventory_owner"
 APP = "inventory_app"
 WORKER = "inventory_worker"
-ALL = (OWNER, APP, WORKER)
+READER = "inventory_reader"
+ALL = (OWNER, APP, WORKER, READER)
 
 ATTEMPTS_MAX = 3
 
@@ -46,4 +47,4 @@ def _ensure(connection: Connection) -> None:
             connection.execute(text(f"GRANT {name} TO CURRENT_USER"))
     if not connection.scalar(text(f"SELECT has_schema_privilege('{OWNER}', 'public', 'CREATE')")):
         connection.execute(text(f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}"))
-        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {APP}, {WORKER}"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {APP}, {WORKER}, {READER}"))

@@ -131,6 +131,14 @@ class Admission:
             raise _too_fast(drawn, {**self.cost(points), "remaining": drawn.remaining})
         return Admitted(operation, points, charged, drawn.remaining, suggestions)
 
+    async def kind_of(self, request: Request) -> OperationType | None:
+        """What kind of operation the request comes to, None where ``admit`` refuses it; nothing is charged."""
+        try:
+            _, operation = await self._operation(request)
+        except (DocumentRefusedError, HashUnknownError, OperationUnknownError):
+            return None
+        return operation.type
+
     async def _operation(self, request: Request) -> tuple[Document, Operation]:
         envelope = request.envelope
         text = await self._persisted.text_of(envelope, owner=request.owner, is_router=request.is_proven_router)
@@ -144,10 +152,15 @@ class Admission:
         return document, select_operation(document, envelope.operation_name)
 
     def _check_allowed(self, document: Document, operation: Operation, request: Request) -> None:
-        if request.is_get and operation.type is not OperationType.QUERY:
+        if (request.is_get and operation.type is OperationType.MUTATION) or (
+            request.is_get and operation.type is OperationType.SUBSCRIPTION and not request.is_stream
+        ):
             raise RequestRefusedError(405, "GET runs queries only; send this operation by POST.", headers=_ALLOW_POST)
-        if operation.type is OperationType.SUBSCRIPTION:
-            raise RequestRefusedError(400, "Subscriptions run over a WebSocket; POST and GET answer once.")
+        if operation.type is OperationType.SUBSCRIPTION and not request.is_stream:
+            raise RequestRefusedError(
+                400,
+                "Subscriptions run over a WebSocket, or as a stream: accept text/event-stream. POST and GET answer once.",
+            )
         if document.introspects and not (self._settings.introspection or self._knows_schema(request.actor)):
             raise RequestRefusedError(403, "Reading the schema is switched off here.", code=INTROSPECTION_DISABLED)
 

@@ -15,8 +15,9 @@ from inventory_graph.masterdata.categories import (
 )
 from inventory_graph.masterdata.records import CategoryRecord
 from resolvers.context import Info
+from resolvers.costing import CostingMethod
 from resolvers.federation import usually
-from resolvers.inputs import KEY_DESCRIPTION, changes_of, write_once
+from resolvers.inputs import KEY_DESCRIPTION, changes_of, word_of, write_once
 from resolvers.kit import Payload, field, mutation, present, presents
 
 VIEW = "inventory.categories.view"
@@ -32,6 +33,10 @@ class Category:
     name: str = strawberry.field(description="For people.")
     code: str | None = strawberry.field(description="A short code for labels and reports; null for none.")
     position: int = strawberry.field(description="Orders it among its siblings, the lowest first; equals go by name.")
+    costing_method: CostingMethod | None = strawberry.field(
+        description="How the cost of what leaves of its items is found; null where the next category above that says it decides, or the"
+        " tenant's setting."
+    )
     record: strawberry.Private[CategoryRecord]
 
     @classmethod
@@ -43,6 +48,7 @@ class Category:
             name=record.name,
             code=record.code,
             position=record.position,
+            costing_method=CostingMethod(record.costing_method) if record.costing_method is not None else None,
             record=record,
         )
 
@@ -95,6 +101,9 @@ class CreateCategoryInput:
     position: int = strawberry.field(
         default=0, description="Orders it among its siblings, the lowest first; 0 to 1,000,000."
     )
+    costing_method: CostingMethod | None = strawberry.field(
+        default=None, description="The costing method of its items and of what lies below it; inherited if left out."
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 
 
@@ -112,6 +121,10 @@ class UpdateCategoryInput:
     position: int | None = strawberry.field(
         default=strawberry.UNSET, description="Orders it among its siblings, the lowest first; 0 to 1,000,000."
     )
+    costing_method: CostingMethod | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The costing method of its items and of what lies below it, from the next movement of each on; null inherits it.",
+    )
 
 
 @mutation
@@ -127,6 +140,7 @@ async def create_category(info: Info, input: CreateCategoryInput) -> CategoryPay
             code=input.code,
             parent_slug=input.parent_slug,
             position=input.position,
+            costing_method=word_of(input.costing_method) if input.costing_method is not None else None,
         )
 
     record, replayed = await write_once(info, input, operation="createCategory", verb=verb, load=categories_by_id)
@@ -139,7 +153,11 @@ async def update_category(info: Info, input: UpdateCategoryInput) -> CategoryPay
     info.context.require(CHANGE)
     changes = cast(
         "CategoryChanges",
-        changes_of(input, names=("name", "code", "parent_slug", "position"), may_be_null=("code", "parent_slug")),
+        changes_of(
+            input,
+            names=("name", "code", "parent_slug", "position", "costing_method"),
+            may_be_null=("code", "parent_slug", "costing_method"),
+        ),
     )
     record = await info.context.write(lambda tx: verbs.update_category(tx, slug=input.slug, **changes))
     return CategoryPayload(category=Category.of(record))

@@ -12,7 +12,9 @@ from aiodataloader import DataLoader
 from inventory_graph.actor import Actor
 from inventory_graph.batching import Batcher
 from inventory_graph.db import Database, Transaction
-from inventory_graph.errors import Refusal, Unauthenticated
+from inventory_graph.errors import Refusal, Unauthenticated, Unavailable
+from inventory_graph.live.feeds import Feeds
+from inventory_graph.printing.desk import Desk
 from inventory_graph.reading import SharedReads
 
 Key = TypeVar("Key", bound=Hashable)
@@ -40,8 +42,12 @@ class RequestContext:
         visitor_of_outlet: FindVisitor | None = None,
         shared_reads: SharedReads | None = None,
         batcher: Batcher[Any, Any] | None = None,
+        feeds: Feeds | None = None,
+        desk: Desk | None = None,
         deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
+        self._feeds = feeds
+        self._desk = desk
         self._database = database
         self._actor = actor
         self._visitor_of_outlet = visitor_of_outlet
@@ -84,10 +90,31 @@ class RequestContext:
         if self._actor is None:
             self._actor = visitor
 
+    @property
+    def feeds(self) -> Feeds:
+        """What subscriptions deliver; raises ``Unavailable`` in a process that does not follow the event log."""
+        if self._feeds is None:
+            raise Unavailable("This process does not follow the event log.")
+        return self._feeds
+
+    @property
+    def desk(self) -> Desk:
+        """What makes files of documents; raises ``Unavailable`` in a process that makes none."""
+        if self._desk is None:
+            raise Unavailable("This process makes no files of documents.")
+        return self._desk
+
     def require(self, permission: str) -> Actor:
         """The caller, if it holds the permission."""
         actor = self.actor
         actor.require(permission)
+        return actor
+
+    def require_any(self, permissions: Sequence[str]) -> Actor:
+        """The caller, if it holds one of the permissions; the refusal names the first."""
+        actor = self.actor
+        if not any(actor.may(permission) for permission in permissions):
+            actor.require(permissions[0])
         return actor
 
     async def read(self, function: Callable[[Transaction], Awaitable[Value]]) -> Value:

@@ -13,6 +13,7 @@ from graphql import (
     GraphQLError,
     IntValueNode,
     ListValueNode,
+    NameNode,
     Node,
     ObjectValueNode,
     OperationDefinitionNode,
@@ -113,7 +114,7 @@ def _check_literal(node: ValueNode, depth: int) -> None:
 
 
 def _nodes(document: DocumentNode) -> Iterator[tuple[Node, int]]:
-    """Every node below the document, each with the number of lists and objects it lies in."""
+    """Every node below the document but names, each with the number of lists and objects it lies in."""
     stack: list[tuple[Node, int]] = [(document, 0)]
     while stack:
         node, depth = stack.pop()
@@ -122,7 +123,8 @@ def _nodes(document: DocumentNode) -> Iterator[tuple[Node, int]]:
             depth += 1
         for key in node.keys:
             child = getattr(node, key)
-            if isinstance(child, Node):
+            if isinstance(child, tuple):
+                stack += [(each, depth) for each in child if isinstance(each, Node)]
+            # Half of all nodes are names, and there is nothing to see in them.
+            elif isinstance(child, Node) and not isinstance(child, NameNode):
                 stack.append((child, depth))
-            elif isinstance(child, tuple | list):
-                stack.extend((each, depth) for each in child if isinstance(each, Node))

@@ -26,7 +26,7 @@ from resolvers.validation import RULES
 DOCUMENTS_KEPT_MAX = 2_000
 CHARACTERS_KEPT_MAX = 300_000
 """A parsed document takes about 150 bytes of memory for each character of its text: 45 MB at most."""
-ERRORS_REPORTED_MAX = 20
+ERRORS_REPORTED_MAX = 10
 MESSAGE_LENGTH_MAX = 1_000
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"

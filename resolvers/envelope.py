@@ -64,6 +64,8 @@ class Envelope:
     variables: dict[str, Any] | None
     document_hash: str | None = None
     wants_cost: bool = False
+    subscription: object = None
+    """What ``extensions.subscription`` says: where a router wants the results of a subscription posted."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -175,10 +177,15 @@ def envelope_of_body(body: bytes) -> Envelope:
         raise RequestRefusedError(
             400, f"The body is {_kind(value)}; send one object with query, variables, operationName and extensions."
         )
+    return envelope_of_value(value, text=body)
+
+
+def envelope_of_value(value: dict[str, Any], *, text: bytes) -> Envelope:
+    """The request in an object that was read from the JSON ``text``; raises ``RequestRefusedError``."""
     envelope = _envelope(value)
     # Looking at every value costs more than everything else here, so the text tells first whether there is a need.
     if envelope.variables and (
-        _ESCAPED_NUL in body or body.count(b"{") + body.count(b"[") > VALUE_DEPTH_MAX or _LONG_NUMBER.search(body)
+        _ESCAPED_NUL in text or text.count(b"{") + text.count(b"[") > VALUE_DEPTH_MAX or _LONG_NUMBER.search(text)
     ):
         check_variables(envelope.variables)
     return envelope
@@ -226,7 +233,8 @@ def _envelope(value: dict[str, Any]) -> Envelope:
     if variables is not None and not isinstance(variables, dict):
         raise RequestRefusedError(400, f"The parameter variables is {_kind(variables)}; it must be an object or null.")
     wants_cost = extensions is not None and extensions.get("cost") is True
-    return Envelope(query, name, variables, document_hash, wants_cost)
+    subscription = extensions.get("subscription") if extensions is not None else None
+    return Envelope(query, name, variables, document_hash, wants_cost, subscription)
 
 
 def _document_hash(document_id: object, extensions: dict[str, Any] | None) -> str | None:

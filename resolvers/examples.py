@@ -1,4 +1,4 @@
-"""Operations that GraphiQL opens with; a test runs each of them against the demo tenant.
+"""Operations that GraphiQL opens with; a test runs each of them against the demo tenant, the subscription in a browser.
 
 The writing ones carry a fixed idempotency key: pressing play again answers ``replayed: true`` and changes nothing. Change the
 key to do it once more.
@@ -35,6 +35,18 @@ query Balance($sku: String!) {
     movements(first: 5) {
       nodes { kind quantity reason note onHandAfter balanceVersion occurredAt recordedBy }
     }
+  }
+}
+"""
+
+_LIVE = """# How the milk stands, then every change of it. Leave it running and receive some in another tab of the browser.
+subscription LiveStock($skus: [String!]) {
+  stockChanged(skus: $skus) {
+    kind
+    cause
+    occurredAt
+    balance { onHand available version variant { sku name } }
+    cursor
   }
 }
 """
@@ -124,9 +136,26 @@ query Warehouses {
 }
 """
 
+_ORDER = """# Twenty kilograms of coffee, drafted: nobody is bound by it until it is submitted, approved and sent.
+mutation Order($input: CreatePurchaseOrderInput!) {
+  createPurchaseOrder(input: $input) {
+    replayed
+    purchaseOrder {
+      number
+      status
+      supplier { name }
+      totalAmount { amount currency }
+      lines { nodes { quantity unit { code } ordered variant { sku name } } }
+    }
+    errors { code message path }
+  }
+}
+"""
+
 EXAMPLES: tuple[Tab, ...] = (
     Tab(title="The menu", query=_MENU),
     Tab(title="One balance and its ledger", query=_BALANCE, variables={"sku": "RAW-MLK-001"}),
+    Tab(title="Live stock", query=_LIVE, variables={"skus": ["RAW-MLK-001"]}),
     Tab(
         title="Receive stock",
         query=_RECEIVE,
@@ -204,6 +233,24 @@ EXAMPLES: tuple[Tab, ...] = (
                 "idempotencyKey": "example-consume-1",
                 "reference": "table 4",
                 "lines": [{"sku": "BEV-LAT-001", "quantity": "2"}],
+            }
+        },
+    ),
+    Tab(
+        title="Order from a supplier",
+        query=_ORDER,
+        variables={
+            "input": {
+                "idempotencyKey": "example-order-1",
+                "supplierCode": "HIGHLAND-COFFEE",
+                "lines": [
+                    {
+                        "sku": "RAW-ESP-001",
+                        "quantity": "20",
+                        "unitPrice": {"amount": "1450", "currency": "KES"},
+                        "taxPercent": "16",
+                    }
+                ],
             }
         },
     ),

@@ -320,8 +320,10 @@ def prepare(
     variables: dict[str, Any] | None,
     suggestions: bool,
     points_max: int,
+    root_value: Any = None,
 ) -> InventoryExecutor | list[GraphQLError]:
-    """What runs the operation with these variables, else the errors of those that are wrong."""
+    """What runs the operation with these variables, else the errors of those that are wrong. ``root_value`` is the event of a
+    subscription."""
     definitions = plan.node.variable_definitions
     values: VariableValues | list[GraphQLError] = VariableValues({}, {})
     if definitions:
@@ -334,7 +336,7 @@ def prepare(
         plan,
         points_max=points_max,
         schema=schema,
-        root_value=None,
+        root_value=root_value,
         context_value=context,
         variable_values=values,
         hide_suggestions=not suggestions,

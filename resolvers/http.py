@@ -1,31 +1,21 @@
 """GraphQL over HTTP: one request in, one JSON answer out, whatever was sent."""
 
-import asyncio
-import hmac
-import itertools
 import logging
-import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
-from uuid import UUID, uuid4
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
+from http import HTTPStatus
 
-from graphql import ExecutionResult
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from inventory_graph.actor import Actor
-from inventory_graph.batching import Batcher
-from inventory_graph.db import Database
 from inventory_graph.errors import Unauthenticated, Unavailable
-from inventory_graph.rates import RateLimiter
-from inventory_graph.reading import SharedReads
 from inventory_graph.telemetry import Metrics, RequestLabels, Tracer, current_request
-from resolvers.admission import Admission, AdmissionSettings, DocumentRefusedError
-from resolvers.answers import Answer, failed_answer, internal_answer, late_answer, retry_after, send_answer
-from resolvers.bulkheads import UNAVAILABLE, Bulkheads
-from resolvers.context import DEADLINE_SECONDS, RequestContext
+from resolvers.admission import Admitted, DocumentRefusedError
+from resolvers.answers import Answer, internal_answer, retry_after, send_answer
+from resolvers.bulkheads import UNAVAILABLE
+from resolvers.callbacks import Callbacks
 from resolvers.envelope import (
+    GRAPHQL_RESPONSE,
     JSON,
     ClientGoneError,
     Envelope,
@@ -37,23 +27,20 @@ from resolvers.envelope import (
     is_json,
     read_body,
 )
-from resolvers.execution import InventoryExecutor, prepare
-from resolvers.masking import error_body, masked
-from resolvers.persisted import SharedTexts
-from resolvers.requests import Request
-from resolvers.schema import InventorySchema
+from resolvers.leases import Lease
+from resolvers.masking import error_body
+from resolvers.operating import EndpointSettings, Operations
+from resolvers.requests import Request, address_of, request_id_of
+from resolvers.stream_formats import StreamFormat, stream_format
+from resolvers.streams import STOPPING, Stream, Streams, send_once
 
-BODY_BYTES_MAX = 262_144
-AT_ONCE_MAX = {"query": 500, "mutation": 10_000, "subscription": 5_000}
-"""The room for operations that run at once. Changes wait for each other in batches, so there are more of them."""
 HEADER_LENGTH_MAX = 500
-SLOW_SECONDS = 1.0
 UNAUTHENTICATED = "UNAUTHENTICATED"
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-# An id is to find a log line by; nothing depends on nobody guessing it.
-_PROCESS = uuid4().hex[:16]
-_numbers = itertools.count(1)
+_ACCEPTABLE = (
+    f"Answers are {JSON} or {GRAPHQL_RESPONSE}, subscriptions text/event-stream or multipart/mixed;subscriptionSpec=1.0;"
+    " accept one of these."
+)
 _ALLOW_ALL = {"allow": "GET, POST"}
 _OUTCOMES = {429: "limited", 503: "unavailable"}
 _CHALLENGE = {"www-authenticate": "Bearer"}
@@ -61,53 +48,24 @@ _CHALLENGE = {"www-authenticate": "Bearer"}
 logger = logging.getLogger(__name__)
 
 
-class CallersByHeader(Protocol):
-    """Who proves by headers who a caller is (``inventory_graph.auth.Authenticator``)."""
-
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None: ...
-
-    async def visitor(self, tenant_slug: str | None = None, outlet_id: UUID | None = None) -> Actor | None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointSettings(AdmissionSettings):
-    """What the endpoint allows. Without router secrets every caller counts as the router."""
-
-    router_secrets: Sequence[bytes] = ()
-    body_bytes_max: int = BODY_BYTES_MAX
-    deadline_seconds: float = DEADLINE_SECONDS
-    slow_seconds: float = SLOW_SECONDS
-    at_once_max: Mapping[str, int] = field(default_factory=lambda: dict(AT_ONCE_MAX))
-
-
 class GraphQLEndpoint:
-    """The ASGI application of /graphql. ``page``, where there is one, answers browsers that open the address; ``batcher`` makes
-    the changes that operations ask of it."""
+    """The ASGI application of /graphql over HTTP. ``page``, where there is one, answers browsers that open the address."""
 
     def __init__(
         self,
+        operations: Operations,
         *,
-        schema: InventorySchema,
-        database: Database,
-        callers: CallersByHeader,
         is_ready: Callable[[], Awaitable[bool]],
         metrics: Metrics,
         settings: EndpointSettings,
+        streams: Streams,
+        callbacks: Callbacks,
         page: ASGIApp | None = None,
-        batcher: Batcher[Any, Any] | None = None,
-        limiter: RateLimiter | None = None,
         tracer: Tracer | None = None,
-        shared_texts: SharedTexts | None = None,
     ) -> None:
-        self._schema = schema._schema
-        self._admission = Admission(schema, settings, limiter=limiter, shared_texts=shared_texts)
-        self._bulkheads = Bulkheads(settings.at_once_max)
-        metrics.watch_running(self._bulkheads.running)
-        metrics.name_operations(sorted(self._admission.trusted_names))
-        self._database = database
-        self._shared_reads = SharedReads(database)
-        self._batcher = batcher
-        self._callers = callers
+        self._operations = operations
+        self._streams = streams
+        self._callbacks = callbacks
         self._is_ready = is_ready
         self._was_ready = False
         self._metrics = metrics
@@ -121,7 +79,7 @@ class GraphQLEndpoint:
         if self._page is not None and scope["method"] == "GET" and "text/html" in accept:
             await self._page(scope, receive, send)
             return
-        labels = RequestLabels(_request_id(headers))
+        labels = RequestLabels(request_id_of(headers))
         current_request.set(labels)
         if self._tracer is None:
             await self._respond(scope, receive, send, headers, labels)
@@ -133,22 +91,31 @@ class GraphQLEndpoint:
         self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], labels: RequestLabels
     ) -> None:
         began = time.perf_counter()
-        media_type = answer_type(headers.get("accept", "")[:HEADER_LENGTH_MAX])
+        accept = headers.get("accept", "")[:HEADER_LENGTH_MAX]
+        media_type, form = answer_type(accept), stream_format(accept)
         self._metrics.in_flight += 1
         try:
-            answer = await self._answer(scope, receive, headers, media_type, labels)
-            await send_answer(send, answer, media_type or JSON, labels.request_id)
+            answer = await self._answer(scope, receive, headers, media_type, form, labels)
+            if isinstance(answer, Answer):
+                if media_type is None and form is not None and answer.status == HTTPStatus.OK:
+                    await send_once(send, form, answer.body, labels.request_id)
+                else:
+                    await send_answer(send, answer, media_type or JSON, labels.request_id)
         except ClientGoneError:
             return
         finally:
             self._metrics.in_flight -= 1
-        seconds = time.perf_counter() - began
-        labels.outcome = answer.outcome
-        self._metrics.answered(labels.kind, answer.outcome, seconds, name=labels.operation)
-        if seconds >= self._settings.slow_seconds:
-            logger.warning(
-                "Slow: a %s of %d points took %.3f s (%s).", labels.kind, labels.points, seconds, answer.outcome
-            )
+        if isinstance(answer, Stream):
+            labels.outcome = await self._streams.send(answer, receive, send, labels)
+            seconds = time.perf_counter() - began
+        else:
+            labels.outcome = answer.outcome
+            seconds = time.perf_counter() - began
+            if seconds >= self._settings.slow_seconds:
+                logger.warning(
+                    "Slow: a %s of %d points took %.3f s (%s).", labels.kind, labels.points, seconds, answer.outcome
+                )
+        self._metrics.answered(labels.kind, labels.outcome, seconds, name=labels.operation)
 
     async def _answer(
         self,
@@ -156,37 +123,27 @@ class GraphQLEndpoint:
         receive: Receive,
         headers: Mapping[str, str],
         media_type: str | None,
+        form: StreamFormat | None,
         labels: RequestLabels,
-    ) -> Answer:
+    ) -> Answer | Stream:
         try:
             await self._check_ready()
-            if media_type is None:
-                raise RequestRefusedError(406, f"Answers are {JSON} or application/graphql-response+json; accept one.")
+            if media_type is None and form is None:
+                raise RequestRefusedError(406, _ACCEPTABLE)
             envelope = await self._envelope(scope, receive, headers)
-            actor = await self._callers.authenticate(headers)
+            actor = await self._operations.callers.authenticate(headers)
             labels.tenant = actor.tenant_slug if actor is not None else None
-            is_router = self._is_router(headers)
-            request = Request(
-                envelope=envelope,
-                actor=actor,
-                is_get=scope["method"] == "GET",
-                is_proven_router=is_router and bool(self._settings.router_secrets),
-                # A client that names GraphQL's own type wants the status to tell of a refused request, too.
-                refused_status=200 if media_type == JSON else 400,
+            request = self._operations.request(
+                envelope,
+                actor,
+                headers,
                 address=address_of(scope),
-                wants_cost=envelope.wants_cost or "x-graphql-cost" in headers,
+                is_get=scope["method"] == "GET",
+                is_stream=form is not None or (envelope.subscription is not None and scope["method"] == "POST"),
+                # A client that names GraphQL's own type wants the status to tell of a refused request, too.
+                refused_status=400 if media_type == GRAPHQL_RESPONSE else 200,
             )
-            context = RequestContext(
-                database=self._database,
-                actor=actor,
-                request_id=labels.request_id,
-                is_router=is_router,
-                visitor_of_outlet=self._visitor_of_outlet,
-                shared_reads=self._shared_reads,
-                batcher=self._batcher,
-                deadline_seconds=self._settings.deadline_seconds,
-            )
-            return await self._run(request, context, labels)
+            return await self._operate(request, form, headers, labels)
         except RequestRefusedError as refused:
             return _refused(refused)
         except Unauthenticated as error:
@@ -200,9 +157,45 @@ class GraphQLEndpoint:
             logger.exception("Request %s failed outside of execution.", labels.request_id)
             return internal_answer(labels.request_id)
 
+    async def _operate(
+        self, request: Request, form: StreamFormat | None, headers: Mapping[str, str], labels: RequestLabels
+    ) -> Answer | Stream:
+        if request.is_stream:
+            try:
+                admitted = await self._operations.admit_subscription(request, labels)
+            except DocumentRefusedError as refused:
+                return Answer(request.refused_status, {"errors": list(refused.errors)}, "refused")
+            if admitted is not None:
+                return await self._subscribe(form, request, admitted, headers, labels)
+        return await self._operations.answer(request, labels)
+
+    async def _subscribe(
+        self,
+        form: StreamFormat | None,
+        request: Request,
+        admitted: Admitted,
+        headers: Mapping[str, str],
+        labels: RequestLabels,
+    ) -> Answer | Stream:
+        """The subscription as a stream, else by callback; raises ``RequestRefusedError`` where there is no room."""
+        if self._streams.is_closing:
+            raise RequestRefusedError(503, STOPPING, code=UNAVAILABLE, headers={"retry-after": "1"})
+        operations = self._operations
+        lease = Lease(
+            operations.callers.authenticate, headers, request.actor, recheck_seconds=self._streams.recheck_seconds
+        )
+        results = operations.results(request, admitted, labels)
+        room = ExitStack()
+        if form is not None:
+            room.enter_context(operations.room(request))
+            return Stream(form, results, lease, room)
+        callback = self._callbacks.callback_of(request)
+        room.enter_context(operations.room(request))
+        return await self._callbacks.begin(callback, results, lease=lease, room=room, labels=labels)
+
     async def _unauthenticated(self, error: Unauthenticated, scope: Scope) -> Answer:
         try:
-            await self._admission.charge_refused(None, address_of(scope))
+            await self._operations.charge_refused(None, address_of(scope))
         except RequestRefusedError as refused:
             return _refused(refused)
         body = error_body(error.message, code=UNAUTHENTICATED)
@@ -235,68 +228,7 @@ class GraphQLEndpoint:
         )
         return envelope_of_body(body)
 
-    def _is_router(self, headers: Mapping[str, str]) -> bool:
-        secrets = self._settings.router_secrets
-        if not secrets:
-            return True
-        sent = headers.get("x-router-secret", "").encode("latin-1")
-        return any(hmac.compare_digest(sent, secret) for secret in secrets)
-
-    async def _visitor_of_outlet(self, outlet_id: UUID) -> Actor | None:
-        return await self._callers.visitor(outlet_id=outlet_id)
-
-    async def _run(self, request: Request, context: RequestContext, labels: RequestLabels) -> Answer:
-        try:
-            admitted = await self._admission.admit(request)
-        except DocumentRefusedError as refused:
-            return Answer(request.refused_status, {"errors": refused.errors}, "refused")
-        labels.kind, labels.operation = admitted.kind, admitted.name
-        executor = prepare(
-            self._schema,
-            admitted.operation.plan,
-            context=context,
-            variables=request.envelope.variables,
-            suggestions=admitted.suggestions,
-            points_max=self._settings.limits.cost_max,
-        )
-        if isinstance(executor, list):
-            errors = masked(executor, request_id=context.request_id)
-            return Answer(request.refused_status, {"errors": errors}, "refused")
-        try:
-            with self._bulkheads.room(admitted.kind, request.tenant_id):
-                answer = await self._execute(executor, admitted.kind, context)
-        finally:
-            labels.points = executor.points
-            self._admission.settle(request, admitted, points_used=executor.points)
-        if request.wants_cost:
-            cost = {**self._admission.cost(admitted.points), "actual": executor.points, "remaining": admitted.remaining}
-            answer.body["extensions"] = {"cost": cost}
-        return answer
-
-    async def _execute(self, executor: InventoryExecutor, kind: str, context: RequestContext) -> Answer:
-        try:
-            result: Any = executor.execute_operation()
-            if not isinstance(result, ExecutionResult):
-                async with asyncio.timeout(context.ends_at - time.monotonic()):
-                    result = await result
-        except TimeoutError:
-            return late_answer(kind, seconds_max=self._settings.deadline_seconds)
-        if not result.errors:
-            return Answer(200, {"data": result.data}, "ok")
-        return failed_answer(result.data, result.errors, kind, context.request_id)
-
-
-def address_of(scope: Scope) -> str:
-    """Where the request came from, as far as is known."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
-
 
 def _refused(refused: RequestRefusedError) -> Answer:
     outcome = _OUTCOMES.get(refused.status, "refused")
     return Answer(refused.status, {"errors": [refused.error]}, outcome, refused.headers)
-
-
-def _request_id(headers: Mapping[str, str]) -> str:
-    sent = headers.get("x-request-id")
-    return sent if sent is not None and _REQUEST_ID.fullmatch(sent) else f"{_PROCESS}-{next(_numbers):x}"

@@ -15,7 +15,9 @@ from inventory_graph.idempotency import answer, claim
 from inventory_graph.identity import api_keys as keys
 from inventory_graph.identity import roles as role_verbs
 from inventory_graph.identity import tenants
+from inventory_graph.identity.purchase_settings import MatchSettings
 from inventory_graph.identity.records import NewApiKey, RoleAssignmentRecord
+from inventory_graph.identity.role_limits import set_role_approval_limit as set_approval_limit
 from inventory_graph.masterdata.units import create_standard_units
 from resolvers.context import Info
 from resolvers.federation import ADMINISTRATION, inaccessible, tagged, usually
@@ -32,7 +34,9 @@ from resolvers.identity_types import (
     RevokeApiKeyInput,
     RevokeRoleInput,
     RoleAssignmentPayload,
+    RolePayload,
     RotateApiKeyInput,
+    SetRoleApprovalLimitInput,
     TenantPayload,
     UpdateTenantInput,
 )
@@ -80,7 +84,8 @@ def me(info: Info) -> InventoryCaller:
 @field(description="The roles of the tenant, by code. Needs inventory.users.view.", directives=[usually(10)])
 async def roles(info: Info) -> list[InventoryRole]:
     info.context.require(VIEW_USERS)
-    return [InventoryRole.of(record) for record in await info.context.read(role_verbs.roles)]
+    currency = info.context.actor.currency
+    return [InventoryRole.of(record, currency) for record in await info.context.read(role_verbs.roles)]
 
 
 @field(
@@ -148,6 +153,7 @@ async def _tenant_payload(tx: Transaction) -> TenantPayload:
 async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantPayload:
     """Change settings of the caller's tenant. Needs inventory.config.manage."""
     info.context.require(MANAGE_CONFIG)
+    limit, passed = input.purchase_approval_limit, input.match_amount
 
     async def change(tx: Transaction) -> tuple[TenantPayload, Mapping[str, Any]]:
         record = await tenants.update_tenant(
@@ -158,6 +164,21 @@ async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantPayload:
             public_levels=input.public_levels,
             allocation_strategy=word_of(input.allocation_strategy) if input.allocation_strategy is not None else None,
             may_split_reservations=input.may_split_reservations,
+            alerts=[word_of(kind) for kind in input.alerts] if input.alerts is not None else None,
+            alert_target=input.alert_target,
+            alert_email=input.alert_email,
+            lot_expiry_alert_days=input.lot_expiry_alert_days,
+            purchase_approvers=input.purchase_approvers,
+            purchase_approval_limit=limit.value("purchase_approval_limit") if limit is not None else None,
+            purchase_approval_currency=limit.currency if limit is not None else None,
+            over_receipt_percent=input.over_receipt_percent,
+            costing_method=word_of(input.costing_method) if input.costing_method is not None else None,
+            match=MatchSettings(
+                quantity_percent=input.match_quantity_percent,
+                price_percent=input.match_price_percent,
+                amount=passed.value("match_amount") if passed is not None else None,
+                currency=passed.currency if passed is not None else None,
+            ),
             status=input.status.name if input.status is not None else None,
         )
         return TenantPayload(tenant=InventoryTenant.of(record)), {"id": str(record.id)}
@@ -309,6 +330,37 @@ async def revoke_role(info: Info, input: RevokeRoleInput) -> RoleAssignmentPaylo
     )
 
 
+@mutation
+async def set_role_approval_limit(info: Info, input: SetRoleApprovalLimitInput) -> RolePayload:
+    """Says up to which total those who have a role approve purchase orders: the widest of their roles counts. Takes
+    inventory.purchasing.manage, too. Needs inventory.users.manage."""
+    info.context.require(MANAGE_USERS)
+    limit, currency = input.limit, info.context.actor.currency
+
+    async def set_limit(tx: Transaction) -> tuple[RolePayload, Mapping[str, Any]]:
+        record = await set_approval_limit(
+            tx,
+            role_code=input.role_code,
+            limit=limit.value("limit") if limit is not None else None,
+            currency=limit.currency if limit is not None else None,
+        )
+        return RolePayload(role=InventoryRole.of(record, currency)), {"code": record.code}
+
+    async def role_now(tx: Transaction, recorded: Mapping[str, Any]) -> RolePayload:
+        record = next((each for each in await role_verbs.roles(tx) if each.code == recorded["code"]), None)
+        return RolePayload(role=InventoryRole.of(record, currency) if record is not None else None)
+
+    return await info.context.write(
+        lambda tx: _once(
+            tx,
+            input,
+            operation="setRoleApprovalLimit",
+            act=lambda: set_limit(tx),
+            replay=lambda recorded: role_now(tx, recorded),
+        )
+    )
+
+
 queries = [me, *tagged(ADMINISTRATION, roles, api_keys)]
 mutations = tagged(
     ADMINISTRATION,
@@ -319,5 +371,6 @@ mutations = tagged(
     revoke_api_key,
     grant_role,
     revoke_role,
+    set_role_approval_limit,
 )
 types: list[type] = []

@@ -8,8 +8,10 @@ from inventory_graph.actor import Actor
 from inventory_graph.identity.api_keys import GRACE_DEFAULT
 from inventory_graph.identity.records import ApiKeyRecord, RoleAssignmentRecord, RoleRecord, TenantRecord
 from inventory_graph.identity.tenants import CURRENCY_DEFAULT, TIMEZONE_DEFAULT
+from resolvers.costing import CostingMethod
 from resolvers.kit import Payload
-from resolvers.scalars import DateTime, Duration
+from resolvers.money import Money, MoneyInput
+from resolvers.scalars import DateTime, Duration, Quantity
 
 KEY = "Makes the request safe to send again: the same key with the same arguments answers the same. 1 to 255 characters, kept 30 days."
 
@@ -33,6 +35,27 @@ class AllocationStrategy(Enum):
         "NEAREST", description="One after the other from the nearest, even when one farther away has everything."
     )
     FEWEST = strawberry.enum_value("FEWEST", description="As few warehouses as together have everything.")
+
+
+@strawberry.enum(description="What a tenant can be told of, once each time it comes about.")
+class AlertKind(Enum):
+    STOCK_LOW = strawberry.enum_value(
+        "STOCK_LOW",
+        description="Available stock fell to the reorder point or below, and is not out: inventory.stock.low.",
+    )
+    STOCK_OUT = strawberry.enum_value("STOCK_OUT", description="Nothing is available any more: inventory.stock.out.")
+    STOCK_IN = strawberry.enum_value("STOCK_IN", description="Something is available again: inventory.stock.in.")
+    LOT_EXPIRING = strawberry.enum_value(
+        "LOT_EXPIRING", description="A lot in stock will soon be past its date: inventory.lot.expiring_soon."
+    )
+    PURCHASE_ORDER_OVERDUE = strawberry.enum_value(
+        "PURCHASE_ORDER_OVERDUE",
+        description="A purchase order did not all come when it was expected: inventory.purchase_order.overdue.",
+    )
+    TRANSFER_OVERDUE = strawberry.enum_value(
+        "TRANSFER_OVERDUE",
+        description="A transfer did not all arrive when it was expected: inventory.transfer.overdue.",
+    )
 
 
 @strawberry.type(description="The caller of this operation as the service sees it.")
@@ -86,6 +109,34 @@ class InventoryTenant:
     may_split_reservations: bool = strawberry.field(
         description="Whether such a reservation may be taken from several warehouses, where one does not have everything."
     )
+    alerts: list[AlertKind] = strawberry.field(description="The alerts that are on; none at first.")
+    alert_target: str | None = strawberry.field(description="Whom the notification service tells, in its words.")
+    alert_email: str | None = strawberry.field(description="Where it sends mail about alerts.")
+    lot_expiry_alert_days: int = strawberry.field(
+        description="How many days before its date a lot is told of; 30 at first."
+    )
+    purchase_approvers: int = strawberry.field(
+        description="How many people have to approve a purchase order, 1 or 2; with 2 neither is who submitted it. 1 at first."
+    )
+    purchase_approval_limit: Money | None = strawberry.field(
+        description="Orders of up to this much are approved with inventory.purchasing.change; others, and all where this is null,"
+        " take inventory.purchasing.manage."
+    )
+    over_receipt_percent: Quantity = strawberry.field(
+        description="How many percent more than ordered may arrive without inventory.purchasing.manage; 0 at first."
+    )
+    costing_method: CostingMethod = strawberry.field(
+        description="How the cost of what leaves is found where no category says otherwise; AVERAGE at first."
+    )
+    match_quantity_percent: Quantity = strawberry.field(
+        description="By how many percent of what was ordered quantities of orders, receipts and invoices may differ; 0 at first."
+    )
+    match_price_percent: Quantity = strawberry.field(
+        description="By how many percent an invoice's price may differ from the order's; 0 at first."
+    )
+    match_amount: Money = strawberry.field(
+        description="By how much a line's price, its tax, or the shipping may differ on an invoice, whatever the percent; 0 at first."
+    )
 
     @classmethod
     def of(cls, record: TenantRecord) -> "InventoryTenant":
@@ -101,6 +152,17 @@ class InventoryTenant:
             public_levels=record.public_levels,
             allocation_strategy=AllocationStrategy(record.allocation_strategy),
             may_split_reservations=record.may_split_reservations,
+            alerts=[AlertKind(kind) for kind in record.alerts],
+            alert_target=record.alert_target,
+            alert_email=record.alert_email,
+            lot_expiry_alert_days=record.lot_expiry_alert_days,
+            purchase_approvers=record.purchase_approvers,
+            purchase_approval_limit=Money.of(record.purchase_approval_limit, record.currency),
+            over_receipt_percent=Quantity(record.over_receipt_percent),
+            costing_method=CostingMethod(record.costing_method),
+            match_quantity_percent=Quantity(record.match_quantity_percent),
+            match_price_percent=Quantity(record.match_price_percent),
+            match_amount=Money.given(record.match_amount, record.currency),
         )
 
 
@@ -109,11 +171,19 @@ class InventoryRole:
     code: str = strawberry.field(description="What tokens and grants call it.")
     name: str = strawberry.field(description="For people.")
     permissions: list[str] = strawberry.field(description="What it permits: inventory.<module>.<action>, by name.")
+    purchase_approval_limit: Money | None = strawberry.field(
+        description="Up to which total it approves purchase orders; null where it does not say, and the tenant's rules do."
+    )
 
     @classmethod
-    def of(cls, record: RoleRecord) -> "InventoryRole":
-        """The role of a record."""
-        return cls(code=record.code, name=record.name, permissions=list(record.permissions))
+    def of(cls, record: RoleRecord, currency: str) -> "InventoryRole":
+        """The role of a record, of a tenant with this currency."""
+        return cls(
+            code=record.code,
+            name=record.name,
+            permissions=list(record.permissions),
+            purchase_approval_limit=Money.of(record.purchase_approval_limit, currency),
+        )
 
 
 @strawberry.type(description="A role granted to a subject, besides those that its token brings.")
@@ -170,6 +240,11 @@ class TenantPayload(Payload):
     tenant: InventoryTenant | None = strawberry.field(default=None, description="The tenant; null when refused.")
 
 
+@strawberry.type(description="A role after a change.")
+class RolePayload(Payload):
+    role: InventoryRole | None = strawberry.field(default=None, description="The role as it is now; null when refused.")
+
+
 @strawberry.type(description="A role assignment after a change.")
 class RoleAssignmentPayload(Payload):
     assignment: InventoryRoleAssignment | None = strawberry.field(
@@ -217,6 +292,44 @@ class UpdateTenantInput:
     may_split_reservations: bool | None = strawberry.field(
         default=None, description="Whether such a reservation may be taken from several warehouses; false at first."
     )
+    alerts: list[AlertKind] | None = strawberry.field(
+        default=None, description="The alerts to have, stated in full; an empty list for none."
+    )
+    alert_target: str | None = strawberry.field(
+        default=None, description="Whom the notification service shall tell, in its words; an empty text for nobody."
+    )
+    alert_email: str | None = strawberry.field(
+        default=None, description="Where it shall send mail about alerts; an empty text for nowhere."
+    )
+    lot_expiry_alert_days: int | None = strawberry.field(
+        default=None, description="How many days before its date a lot is told of, 1 to 365."
+    )
+    purchase_approvers: int | None = strawberry.field(
+        default=None, description="How many people have to approve a purchase order: 1, or 2 who did not submit it."
+    )
+    purchase_approval_limit: MoneyInput | None = strawberry.field(
+        default=None,
+        description="Up to how much, in the tenant's currency, orders are approved with inventory.purchasing.change; 0 for none.",
+    )
+    over_receipt_percent: Quantity | None = strawberry.field(
+        default=None, description="How many percent more than ordered may arrive, 0 to 100."
+    )
+    costing_method: CostingMethod | None = strawberry.field(
+        default=None,
+        description="How the cost of what leaves is found where no category says otherwise. Holds for each balance from its next movement"
+        " on: what is there then stays worth what it is.",
+    )
+    match_quantity_percent: Quantity | None = strawberry.field(
+        default=None,
+        description="By how many percent quantities of orders, receipts and invoices may differ, 0 to 100.",
+    )
+    match_price_percent: Quantity | None = strawberry.field(
+        default=None, description="By how many percent an invoice's price may differ from the order's, 0 to 100."
+    )
+    match_amount: MoneyInput | None = strawberry.field(
+        default=None,
+        description="By how much, in the tenant's currency, a line's price, its tax, or the shipping may differ on an invoice.",
+    )
     status: TenantStatus | None = strawberry.field(default=None, description="For platform owners only.")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -254,6 +367,16 @@ class GrantRoleInput:
     subject: str = strawberry.field(description="To whom: the `sub` of its token.")
     role_code: str = strawberry.field(description="Which role; none that permits what the caller lacks.")
     expires_at: DateTime | None = strawberry.field(default=None, description="Until when; for ever if left out.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="Up to how much a role approves purchase orders.")
+class SetRoleApprovalLimitInput:
+    role_code: str = strawberry.field(description="Which role.")
+    limit: MoneyInput | None = strawberry.field(
+        default=None,
+        description="The total up to which it approves, in the tenant's currency; no limit of its own if left out.",
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 

@@ -12,12 +12,6 @@ from strawberry.types.field import StrawberryField
 from inventory_graph.masterdata import item_pages
 from inventory_graph.masterdata.item_pages import items_count, items_page
 from inventory_graph.masterdata.item_reading import ITEM_LOADERS, VARIANT_LOADERS, KeyKind
-from inventory_graph.masterdata.warehouses import (
-    WarehouseRecord,
-    warehouses_by_code,
-    warehouses_by_id,
-    warehouses_by_outlet,
-)
 from inventory_graph.stock.queries import low_stock_items, stocked_items
 from resolvers.context import Info
 from resolvers.inputs import word_of
@@ -25,7 +19,7 @@ from resolvers.item_keys import ItemKey, item_key
 from resolvers.items import VIEW, Item, ItemStatus, ItemType, Variant
 from resolvers.kit import After, Connection, First, check_first, decode_cursor, field, identifier_or_none, present
 from resolvers.scalars import DateTime
-from resolvers.warehouses import NOTHING, WarehouseKey, loaded_by_id
+from resolvers.warehouses import NOTHING, WarehouseKey, warehouse_id_of
 
 
 @strawberry.enum(description="What a list of items is ordered by.")
@@ -116,7 +110,7 @@ async def items(
     chosen = filter or ItemFilter()
     warehouse_id = None
     if chosen.warehouse is not None:
-        warehouse_id = await _warehouse_id(info, chosen.warehouse)
+        warehouse_id = await warehouse_id_of(info, chosen.warehouse)
         if warehouse_id is None:
             return Connection.of(NOTHING, node=Item.of, after=after, count=_zero)
     wanted = _domain_filter(chosen, warehouse_id)
@@ -151,17 +145,6 @@ def _domain_filter(chosen: ItemFilter, warehouse_id: UUID | None) -> item_pages.
         updated_since=chosen.updated_since,
         item_ids_in=conditions,
     )
-
-
-async def _warehouse_id(info: Info, key: WarehouseKey) -> UUID | None:
-    found: WarehouseRecord | None
-    if key.code:
-        found = await info.context.load(warehouses_by_code, key.code)
-    elif key.id:
-        found = await loaded_by_id(info, warehouses_by_id, key.id)
-    else:
-        found = await loaded_by_id(info, warehouses_by_outlet, key.outlet_id)
-    return found.id if found is not None else None
 
 
 async def _zero() -> int:

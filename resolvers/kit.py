@@ -65,7 +65,10 @@ class ErrorCode(Enum):
     SERIAL_NOT_AVAILABLE = enum_value(
         "SERIAL_NOT_AVAILABLE", description="The serial is not in stock at this place, or is there already."
     )
-    PERIOD_CLOSED = enum_value("PERIOD_CLOSED", description="The date lies in a closed period.")
+    PERIOD_CLOSED = enum_value(
+        "PERIOD_CLOSED",
+        description="It happened in a closed period; the message says which. Date it later, or reopen the period.",
+    )
     LIMIT_EXCEEDED = enum_value("LIMIT_EXCEEDED", description="A stated limit was exceeded; send less at once.")
     RETRY = enum_value("RETRY", description="Others were in the way and nothing was done; send the same request again.")
 

@@ -44,6 +44,7 @@ class LotStatus(Enum):
 class SerialStatus(Enum):
     IN_STOCK = enum_value("IN_STOCK", description="It lies in a warehouse.")
     RESERVED = enum_value("RESERVED", description="It lies in a warehouse, held for somebody.")
+    IN_TRANSIT = enum_value("IN_TRANSIT", description="It is on its way to another warehouse.")
     SOLD = enum_value("SOLD", description="It was sold.")
     RETURNED = enum_value("RETURNED", description="It came back.")
     DEFECTIVE = enum_value("DEFECTIVE", description="It does not work.")

@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLError
 from strawberry.utils.str_converters import to_camel_case
 
-from inventory_graph.errors import Refusal, Unauthenticated, Unavailable
+from inventory_graph.errors import InventoryError, Refusal, Unauthenticated, Unavailable
 
 INTERNAL = "INTERNAL"
 INVALID_INPUT = "INVALID_INPUT"
@@ -30,6 +30,14 @@ def error_body(message: str, *, code: str, **extensions: Any) -> dict[str, Any]:
     return {"message": message[:MESSAGE_LENGTH_MAX], "extensions": {"code": code, **extensions}}
 
 
+def told(error: InventoryError) -> dict[str, Any]:
+    """An error that callers are told of, as it is answered: its code, and the argument that was wrong where one was."""
+    answer = error_body(error.message, code=error.code)
+    if isinstance(error, Refusal) and error.path:
+        answer["extensions"]["argument"] = [to_camel_case(str(step)) for step in error.path]
+    return answer
+
+
 def masked(errors: Iterable[GraphQLError], *, request_id: str) -> list[dict[str, Any]]:
     """The errors of an execution as they are answered.
 
@@ -50,9 +58,7 @@ def masked(errors: Iterable[GraphQLError], *, request_id: str) -> list[dict[str,
 
 def _answer(error: GraphQLError, cause: Exception | None, request_id: str) -> dict[str, Any]:
     if isinstance(cause, Refusal | Unauthenticated | Unavailable):
-        answer = error_body(cause.message, code=cause.code)
-        if isinstance(cause, Refusal) and cause.path:
-            answer["extensions"]["argument"] = [to_camel_case(str(step)) for step in cause.path]
+        answer = told(cause)
     elif cause is None:
         answer = error_body(error.message, code=INVALID_INPUT)
         answer["extensions"].update(error.extensions or {})

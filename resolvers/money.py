@@ -21,7 +21,12 @@ class Money:
     @classmethod
     def of(cls, amount: Decimal | None, currency: str) -> "Money | None":
         """The amount in the currency, None for no amount."""
-        return cls(amount=quantity_to_text(amount), currency=currency) if amount is not None else None
+        return cls.given(amount, currency) if amount is not None else None
+
+    @classmethod
+    def given(cls, amount: Decimal, currency: str) -> "Money":
+        """The amount in the currency, where there always is one."""
+        return cls(amount=quantity_to_text(amount), currency=currency)
 
 
 @strawberry.input(description="An amount of money in one currency.")
@@ -33,15 +38,17 @@ class MoneyInput:
 
     def value(self, *path: str) -> Decimal:
         """The amount as a decimal; raises ``InvalidInput``."""
-        whole, _, fraction = self.amount.removeprefix("-").partition(".")
-        is_number = (
-            whole.isdecimal()
-            and whole.isascii()
-            and ((fraction.isdecimal() and fraction.isascii()) or "." not in self.amount)
+        return decimal_of(self.amount, (*path, "amount"), noun="an amount")
+
+
+def decimal_of(text: str, path: tuple[str, ...], *, noun: str) -> Decimal:
+    """A decimal of up to 12 integer and 10 fraction digits; raises ``InvalidInput``, which says that it is not the noun."""
+    whole, _, fraction = text.removeprefix("-").partition(".")
+    is_number = (
+        whole.isdecimal() and whole.isascii() and ((fraction.isdecimal() and fraction.isascii()) or "." not in text)
+    )
+    if len(text) > AMOUNT_LENGTH_MAX or not is_number or len(whole) > 12 or len(fraction) > 10:
+        raise InvalidInput(
+            f"{text[:40]!r} is not {noun}: up to 12 integer and 10 fraction digits, such as 12.5.", path=path
         )
-        if len(self.amount) > AMOUNT_LENGTH_MAX or not is_number or len(whole) > 12 or len(fraction) > 10:
-            raise InvalidInput(
-                f"{self.amount[:40]!r} is not an amount: up to 12 integer and 10 fraction digits, such as 12.5.",
-                path=(*path, "amount"),
-            )
-        return Decimal(self.amount)
+    return Decimal(text)

@@ -44,6 +44,39 @@ def version_position(after: str | None) -> tuple[int, int] | None:
     return version, ordinal
 
 
+def line_position(after: str | None) -> int | None:
+    """The place of a line in its document in a cursor; raises ``InvalidInput`` for any other cursor."""
+    position = decode_cursor(after, width=1)
+    if position is None:
+        return None
+    if not _is_number(position[0], SMALLINT_MAX):
+        _refuse()
+    found: int = position[0]
+    return found
+
+
+def letter_position(after: str | None) -> tuple[int, str] | None:
+    """The position among a tenant's events and the reader in a cursor; raises ``InvalidInput`` for any other cursor."""
+    position = decode_cursor(after, width=2)
+    if position is None:
+        return None
+    sequence, reader = position
+    if not _is_number(sequence, BIGINT_MAX) or not isinstance(reader, str) or not is_storable(reader):
+        _refuse()
+    return sequence, reader
+
+
+def numbered_position(after: str | None) -> tuple[str, int] | None:
+    """The number of a document and the place of a line in it in a cursor; raises ``InvalidInput`` for any other cursor."""
+    position = decode_cursor(after, width=2)
+    if position is None:
+        return None
+    number, place = position
+    if not isinstance(number, str) or not is_storable(number) or not _is_number(place, SMALLINT_MAX):
+        _refuse()
+    return number, place
+
+
 def instant_position(after: str | None) -> tuple[datetime, UUID] | None:
     """The instant and the id in a cursor; raises ``InvalidInput`` for any other cursor."""
     position = decode_cursor(after, width=2)
@@ -57,6 +90,28 @@ def instant_position(after: str | None) -> tuple[datetime, UUID] | None:
     if found is None or instant.tzinfo is None:
         _refuse()
     return instant, found
+
+
+def text_pair_position(after: str | None) -> tuple[str, str] | None:
+    """Two texts in a cursor, such as a code and an SKU; raises ``InvalidInput`` for any other cursor."""
+    position = decode_cursor(after, width=2)
+    if position is None:
+        return None
+    first, second = position
+    if not (isinstance(first, str) and isinstance(second, str) and is_storable(first) and is_storable(second)):
+        _refuse()
+    return first, second
+
+
+def sku_position(after: str | None) -> tuple[str, UUID] | None:
+    """An SKU and the id of a warehouse in a cursor; raises ``InvalidInput`` for any other cursor."""
+    position = text_pair_position(after)
+    if position is None:
+        return None
+    found = identifier_or_none(position[1])
+    if found is None:
+        _refuse()
+    return position[0], found
 
 
 def _is_number(value: Any, maximum: int) -> bool:

@@ -195,12 +195,11 @@ class ReserveStockInput:
 
 
 def place_or_outlet(warehouse: Any, outlet_id: strawberry.ID | None) -> Place | None:
-    """The warehouse that is named, else the outlet's; None for neither."""
+    """The warehouse that is named, else the outlet's; None for neither. What is no id is refused beside a warehouse, too."""
+    outlet = identifier(outlet_id, path=("outlet_id",)) if outlet_id is not None else None
     if warehouse is not None:
         return named_place(warehouse)
-    if outlet_id is None:
-        return None
-    return Place(outlet_id=identifier(outlet_id, path=("outlet_id",)))
+    return Place(outlet_id=outlet) if outlet is not None else None
 
 
 @strawberry.input(description="Let a hold last longer.")

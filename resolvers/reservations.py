@@ -22,14 +22,13 @@ from resolvers.kit import (
     After,
     Connection,
     First,
-    check_first,
     field,
     identifier,
     identifier_or_none,
     present,
     presents,
 )
-from resolvers.positions import instant_position
+from resolvers.listing import newest_first
 from resolvers.scalars import JSON, DateTime, Quantity
 
 if TYPE_CHECKING:
@@ -359,15 +358,16 @@ async def reservations(
     filter: Annotated[ReservationFilter | None, strawberry.argument(description="Which; all if left out.")] = None,
 ) -> Connection[Reservation]:
     info.context.require(VIEW)
-    check_first(first)
     wanted = filter.wanted() if filter is not None else reading.ReservationFilter()
-    position = instant_position(after)
-    page = await info.context.read(lambda tx: reading.reservations_page(tx, first=first, after=position, filter=wanted))
-
-    async def count() -> int | None:
-        return await info.context.read(lambda tx: reading.reservations_count(tx, filter=wanted))
-
-    return Connection.of(page, node=Reservation.of, after=after, count=count)
+    return await newest_first(
+        info,
+        Reservation,
+        first=first,
+        after=after,
+        filter=wanted,
+        page=reading.reservations_page,
+        count=reading.reservations_count,
+    )
 
 
 queries: list[StrawberryField] = [reservation, reservations]

@@ -22,6 +22,9 @@ _DURATION = re.compile(
 )
 
 Quantity = NewType("Quantity", Decimal)
+INFINITE = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+"""What the database's driver takes for the infinities, and gives back without an offset."""
+
 DateTime = NewType("DateTime", datetime)
 Date = NewType("Date", date)
 Duration = NewType("Duration", timedelta)
@@ -40,9 +43,13 @@ def _parse_quantity(value: Any) -> Decimal:
 def _parse_datetime(value: Any) -> datetime:
     if isinstance(value, str) and _RFC_3339.fullmatch(value):
         try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+            instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
+        else:
+            if instant in INFINITE:
+                raise GraphQLError("DateTime is neither the first nor the last microsecond of the calendar.")
+            return instant
     raise GraphQLError('DateTime takes RFC 3339 with an offset, such as "2026-11-22T09:30:00+03:00".')
 
 
@@ -88,7 +95,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     DateTime: strawberry.scalar(
         name="DateTime",
-        description="An instant: RFC 3339 with an offset. Printed in UTC.",
+        description="An instant: RFC 3339 with an offset. Printed in UTC. The first and the last microsecond of the calendar are refused.",
         serialize=_print_datetime,
         parse_value=_parse_datetime,
     ),

@@ -29,12 +29,25 @@ from resolvers import (
     availability,
     categories,
     consumption_mutations,
+    dead_letters,
+    goods_receipt_mutations,
+    goods_receipts,
     identity,
     item_mutations,
     item_queries,
     items,
+    landed_costs,
+    live,
     lots,
+    periods,
+    pick_wave_mutations,
+    pick_waves,
+    purchase_matches,
+    purchase_order_mutations,
+    purchase_orders,
     recipes,
+    replenishment,
+    replenishment_mutations,
     reservation_mutations,
     reservations,
     sale_stops,
@@ -44,8 +57,16 @@ from resolvers import (
     stock_mutations,
     substitute_mutations,
     substitutes,
+    supplier_invoices,
+    supplier_return_mutations,
+    supplier_returns,
+    supplier_term_mutations,
     suppliers,
+    transfer_deliveries,
+    transfer_mutations,
+    transfers,
     units,
+    valuation,
     variant_mutations,
     warehouse_mutations,
     warehouses,
@@ -74,6 +95,7 @@ MODULES: tuple[ModuleType, ...] = (
     substitute_mutations,
     recipes,
     suppliers,
+    supplier_term_mutations,
     warehouses,
     warehouse_mutations,
     stock,
@@ -83,13 +105,33 @@ MODULES: tuple[ModuleType, ...] = (
     availability,
     sale_stops,
     stock_mutations,
+    periods,
     reservations,
     reservation_mutations,
     consumption_mutations,
+    purchase_orders,
+    purchase_order_mutations,
+    goods_receipts,
+    goods_receipt_mutations,
+    supplier_invoices,
+    purchase_matches,
+    supplier_returns,
+    supplier_return_mutations,
+    transfers,
+    transfer_mutations,
+    replenishment,
+    replenishment_mutations,
+    transfer_deliveries,
+    pick_waves,
+    pick_wave_mutations,
+    landed_costs,
+    valuation,
+    live,
+    dead_letters,
 )
 """The modules of the schema, in the order in which their fields are printed.
 
-Each exports what it has of ``queries`` and ``mutations`` (fields) and ``types`` (those that no field leads to).
+Each exports what it has of ``queries``, ``mutations`` and ``subscriptions`` (fields) and ``types`` (those that no field leads to).
 """
 
 
@@ -188,6 +230,7 @@ def build_schema(
     """The schema of the modules; the same text every time it is printed. ``authorization`` is what it says of callers."""
     queries = authorized(_exported(modules, "queries"), authorization)
     mutations = authorized(_exported(modules, "mutations"), authorization)
+    subscriptions = authorized(_exported(modules, "subscriptions"), authorization)
     queries.append(
         strawberry.field(
             _service, name="_service", description="The subgraph's own schema; only the router may read it."
@@ -197,6 +240,9 @@ def build_schema(
         query=_root_type("Query", queries, description="What can be read. Lists are pages of at most 100."),
         mutation=_root_type(
             "Mutation", mutations, description="What can be changed, each field in its own transaction."
+        ),
+        subscription=_root_type(
+            "Subscription", subscriptions, description="What can be followed, each from wherever its reader left off."
         ),
         types=[RefusedError, *_exported(modules, "types")],
         federation_version=federation_version,

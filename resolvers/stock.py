@@ -14,13 +14,17 @@ from strawberry.types.field import StrawberryField
 from inventory_graph.masterdata.item_reading import variants_by_id
 from inventory_graph.masterdata.locations import locations_by_id
 from inventory_graph.masterdata.warehouses import warehouses_by_id
+from inventory_graph.purchasing.queries import on_order_by_balance
 from inventory_graph.stock import counts
 from inventory_graph.stock import queries as stock
+from inventory_graph.stock.as_of import snapshots
+from inventory_graph.stock.cost_queries import adjustments_by_movement, costs_by_balance, movement_values
 from inventory_graph.stock.records import BalanceRecord, MovementRecord
 from inventory_graph.stock.service import Place
 from inventory_graph.stock.tracing import LotPageKey, lot_balances, lots_by_id
+from inventory_graph.transfers.queries import in_transit_by_balance
 from resolvers.context import BatchFunction, Info
-from resolvers.federation import cost
+from resolvers.federation import cost, usually
 from resolvers.kit import (
     After,
     Connection,
@@ -35,6 +39,7 @@ from resolvers.kit import (
 from resolvers.money import Money
 from resolvers.positions import id_position, text_position, version_position
 from resolvers.scalars import DateTime, Quantity
+from resolvers.stock_costs import CostAdjustment, StockCosting
 
 if TYPE_CHECKING:
     from resolvers.items import Variant
@@ -63,7 +68,7 @@ class StockSnapshot:
     reserved: Quantity = strawberry.field(description="Held then, in the item's stock unit.")
     available: Quantity = strawberry.field(description="Available then, in the item's stock unit.")
     value: Money | None = strawberry.field(
-        description="What it was worth, by the moving average; null while no cost is known."
+        description="What it was worth, by its costing method and with every cost told since; null while no cost is known."
     )
 
 
@@ -112,13 +117,19 @@ class StockBalance:
             record=record,
         )
 
-    @field(description="Supply on its way by open purchase orders, in the item's stock unit.")
-    def on_order(self) -> Quantity:
-        return ZERO
+    @field(description="What it is worth, and why.")
+    async def costing(self, info: Info) -> StockCosting:
+        return StockCosting.of(self.record.id, await info.context.load(costs_by_balance, self.record.id))
+
+    @field(description="Supply on its way by purchase orders that were sent, in the item's stock unit.")
+    async def on_order(self, info: Info) -> Quantity:
+        key = (self.record.variant_id, self.record.warehouse_id)
+        return Quantity(await info.context.load(on_order_by_balance, key) or ZERO)
 
     @field(description="Supply on its way by transfers shipped to here and not yet received, in the item's stock unit.")
-    def in_transit(self) -> Quantity:
-        return ZERO
+    async def in_transit(self, info: Info) -> Quantity:
+        key = (self.record.variant_id, self.record.warehouse_id)
+        return Quantity(await info.context.load(in_transit_by_balance, key) or ZERO)
 
     @field(description="The variant.")
     async def variant(self, info: Info) -> Annotated["Variant", strawberry.lazy("resolvers.items")]:
@@ -157,7 +168,7 @@ class StockBalance:
         self, info: Info, at: Annotated[DateTime, strawberry.argument(description="The instant.")]
     ) -> StockSnapshot:
         instant: datetime = at
-        found = await info.context.load(stock.snapshots, (self.record.id, instant))
+        found = await info.context.load(snapshots, (self.record.id, instant))
         if found is None:
             return StockSnapshot(at=at, on_hand=ZERO, reserved=ZERO, available=ZERO, value=None)
         return StockSnapshot(
@@ -193,7 +204,9 @@ class StockBalance:
 @strawberry.type(description="One row of the ledger; it is never changed. A null state is the world outside.")
 class Movement:
     id: strawberry.ID = strawberry.field(description="Unique for ever.")
-    kind: str = strawberry.field(description="RECEIPT, ADJUSTMENT, SET or MOVE; more come with more verbs.")
+    kind: str = strawberry.field(
+        description="RECEIPT, RECEIPT_REVERSAL, ADJUSTMENT, SET, MOVE and others; more come with more verbs."
+    )
     quantity: Quantity = strawberry.field(description="How much moved, always more than 0, in the item's stock unit.")
     from_state: StockState | None = strawberry.field(description="The state it left; null when it came from outside.")
     to_state: StockState | None = strawberry.field(description="The state it entered; null when it went outside.")
@@ -256,6 +269,18 @@ class Movement:
     @field(description="The cost of one stock unit, frozen when it moved; null while no cost is known.")
     def unit_cost(self, info: Info) -> Money | None:
         return Money.of(self.record.unit_cost, info.context.actor.currency)
+
+    @field(description="What it did to the value of its balance, frozen when it moved.")
+    async def value_change(self, info: Info) -> Money:
+        key = (self.record.id, self.record.recorded_at)
+        return Money.given(await info.context.load(movement_values, key) or ZERO, info.context.actor.currency)
+
+    @field(
+        description="What was told of its cost later, in the order in which it was, at most 100.",
+        directives=[usually(5)],
+    )
+    async def cost_adjustments(self, info: Info) -> list[CostAdjustment]:
+        return [present(each) for each in await info.context.load(adjustments_by_movement, self.record.id) or ()]
 
 
 async def _loaded(info: Info, function: BatchFunction[UUID, Any], key: UUID | None) -> Shown:

@@ -23,7 +23,7 @@ class StockDrift:
     def of(cls, record: Drift) -> "StockDrift":
         """The drift of a record."""
         return cls(
-            kind=record.kind.value,
+            kind=str(record.kind),
             balance_id=strawberry.ID(str(record.balance_id)) if record.balance_id is not None else None,
             sku=record.sku,
             warehouse_code=record.warehouse_code,

@@ -227,12 +227,12 @@ class MoveStockInput:
     note: str | None = strawberry.field(default=None, description="What a person should know, up to 1,000 characters.")
 
 
-def named_place(key: Any) -> Place:
+def named_place(key: Any, argument: str = "warehouse") -> Place:
     """The place of an input's WarehouseKey; raises ``NotFound`` for an id that can be nobody's."""
     place = place_of(key)
     if place is None:
         name = "id" if key.id is not strawberry.UNSET else "outlet_id"
-        raise NotFound("There is no warehouse of this id: it is not a UUID.", path=("warehouse", name))
+        raise NotFound("There is no warehouse of this id: it is not a UUID.", path=(argument, name))
     return place
 
 

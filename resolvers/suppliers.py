@@ -1,5 +1,7 @@
 """Suppliers and what they sell."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, cast
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from inventory_graph.db import Transaction
 from inventory_graph.masterdata import supplier_items as item_verbs
 from inventory_graph.masterdata import suppliers as verbs
 from inventory_graph.masterdata.item_reading import variants_by_id
+from inventory_graph.masterdata.supplier_details import contacts_by_supplier, payments_by_supplier
 from inventory_graph.masterdata.supplier_items import (
     SupplierItemRecord,
     supplier_item_counts,
@@ -16,6 +19,7 @@ from inventory_graph.masterdata.supplier_items import (
     supplier_items_by_item,
     supplier_items_by_variant,
 )
+from inventory_graph.masterdata.supplier_prices import SupplierPriceRecord, price_for, supplier_prices_by_pair
 from inventory_graph.masterdata.suppliers import (
     SupplierChanges,
     SupplierRecord,
@@ -25,7 +29,10 @@ from inventory_graph.masterdata.suppliers import (
     suppliers_by_id,
 )
 from inventory_graph.masterdata.units import units_by_code
+from inventory_graph.purchasing.performance import NOTHING as NO_PERFORMANCE
+from inventory_graph.purchasing.performance import performance_by_key
 from resolvers.context import Info
+from resolvers.federation import cost, usually
 from resolvers.inputs import KEY_DESCRIPTION, changes_of, write_once
 from resolvers.kit import (
     After,
@@ -41,6 +48,15 @@ from resolvers.kit import (
 )
 from resolvers.money import Money, MoneyInput
 from resolvers.scalars import DateTime, Quantity
+from resolvers.supplier_terms import (
+    Since,
+    SupplierContact,
+    SupplierPayment,
+    SupplierPerformance,
+    SupplierPrice,
+    Until,
+    performance_key,
+)
 from resolvers.units import Unit
 from resolvers.warehouses import NOTHING, text_position
 
@@ -96,6 +112,21 @@ class Supplier:
 
         return Connection.of(page, node=SupplierItem.of, after=after, count=count)
 
+    @field(description="Whom to talk to, the most important first; at most 20.", directives=[usually(2)])
+    async def contacts(self, info: Info) -> list[SupplierContact]:
+        found = await info.context.load(contacts_by_supplier, self.record.id) or ()
+        return [SupplierContact.of(each) for each in found]
+
+    @field(description="How it is paid; null while nobody said.")
+    async def payment(self, info: Info) -> SupplierPayment | None:
+        found = await info.context.load(payments_by_supplier, self.record.id)
+        return SupplierPayment.of(found) if found is not None else None
+
+    @field(description="How well it does, counted from orders and receipts.", directives=[cost(10)])
+    async def performance(self, info: Info, since: Since, until: Until = None) -> SupplierPerformance:
+        key = performance_key(self.record.id, since, until or datetime.now(UTC))
+        return SupplierPerformance.of(await info.context.load(performance_by_key, key) or NO_PERFORMANCE)
+
 
 @presents(SupplierItemRecord)
 @strawberry.type(description="What a supplier sells a variant as.")
@@ -141,6 +172,25 @@ class SupplierItem:
     async def unit(self, info: Info) -> Unit:
         unit: Unit = present(await info.context.load(units_by_code, self.record.unit_code))
         return unit
+
+    @field(
+        description="What it asks for more, or for a time, by quantity and time; at most 100.", directives=[usually(3)]
+    )
+    async def prices(self, info: Info) -> list[SupplierPrice]:
+        return [SupplierPrice.of(each, self.record.currency) for each in await self._prices(info)]
+
+    @field(description="The price of one purchase unit when so many are ordered at a time; null while none is known.")
+    async def price_for(
+        self,
+        info: Info,
+        quantity: Annotated[Quantity, strawberry.argument(description="How many purchase units are ordered.")],
+        at: Annotated[DateTime | None, strawberry.argument(description="When; now if left out.")] = None,
+    ) -> Money | None:
+        price = price_for(self.record, await self._prices(info), quantity=quantity, at=at or datetime.now(UTC))
+        return Money.of(price, self.record.currency)
+
+    async def _prices(self, info: Info) -> Sequence[SupplierPriceRecord]:
+        return await info.context.load(supplier_prices_by_pair, (self.record.supplier_id, self.record.variant_id)) or ()
 
 
 async def suppliers_of_item(info: Info, item_id: UUID) -> list[SupplierItem]:

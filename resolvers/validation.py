@@ -4,6 +4,8 @@ from typing import Any
 
 from graphql import (
     GraphQLError,
+    KnownTypeNamesRule,
+    NamedTypeNode,
     OperationDefinitionNode,
     ValidationRule,
     VariableDefinitionNode,
@@ -48,4 +50,30 @@ class NonNullOneOfVariables(ValidationRule):
                 )
 
 
-RULES = (*specified_rules, MaybeNullValidationRule, NonNullOneOfVariables)
+class KnownTypeNames(KnownTypeNamesRule):
+    """The rule of graphql-core, which says of an unknown type which one was meant only for the first ones of a document.
+
+    It compares the name with those of all types, letter by letter: 10 ms of CPU each in a schema of 300 types.
+    """
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context)
+        self._suggestions_left = TYPE_SUGGESTIONS_MAX
+
+    def enter_named_type(self, node: NamedTypeNode, *place: Any) -> None:
+        name = node.name.value
+        if name not in self.existing_types_map:
+            if self._suggestions_left == 0 and not self.context.hide_suggestions:
+                self.report_error(GraphQLError(f"Unknown type '{name}'.", node))
+                return
+            self._suggestions_left -= 1
+        super().enter_named_type(node, *place)
+
+
+TYPE_SUGGESTIONS_MAX = 2
+
+RULES = (
+    *(KnownTypeNames if rule is KnownTypeNamesRule else rule for rule in specified_rules),
+    MaybeNullValidationRule,
+    NonNullOneOfVariables,
+)

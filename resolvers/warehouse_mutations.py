@@ -14,6 +14,7 @@ from inventory_graph.masterdata.locations import LocationChanges, LocationRecord
 from inventory_graph.masterdata.outlets import register_outlet
 from inventory_graph.masterdata.warehouses import WarehouseChanges, WarehouseRecord, warehouse_of, warehouses_by_id
 from inventory_graph.stock.queries import has_stock, has_stock_at
+from inventory_graph.transfers.queries import has_transfers_under_way
 from resolvers.context import Info
 from resolvers.coordinates import GeoPointInput
 from resolvers.inputs import KEY_DESCRIPTION, changes_of, word_of, write_once
@@ -237,7 +238,9 @@ async def archive_warehouse(info: Info, input: ArchiveWarehouseInput) -> Warehou
 
     async def verb(tx: Transaction) -> WarehouseRecord:
         async def holds_stock(warehouse_id: UUID) -> bool:
-            return await has_stock(tx, warehouse_id=warehouse_id)
+            return await has_stock(tx, warehouse_id=warehouse_id) or await has_transfers_under_way(
+                tx, warehouse_id=warehouse_id
+            )
 
         place = await _warehouse_named(tx, input.warehouse, also_archived=True)
         return await warehouse_verbs.archive_warehouse(tx, id=place.id, has_stock=holds_stock)

@@ -277,6 +277,18 @@ async def loaded_by_id(info: Info, function: BatchFunction[UUID, Record], value:
     return await info.context.load(function, key) if key is not None else None
 
 
+async def warehouse_id_of(info: Info, key: WarehouseKey) -> UUID | None:
+    """The id of the warehouse that a key names, None where there is none."""
+    found: WarehouseRecord | None
+    if key.code:
+        found = await info.context.load(warehouses_by_code, key.code)
+    elif key.id:
+        found = await loaded_by_id(info, warehouses_by_id, key.id)
+    else:
+        found = await loaded_by_id(info, warehouses_by_outlet, key.outlet_id)
+    return found.id if found is not None else None
+
+
 def text_position(after: str | None) -> str | None:
     """The one text in a cursor; raises ``InvalidInput`` for any other cursor."""
     position = decode_cursor(after, width=1)

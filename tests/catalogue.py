@@ -8,15 +8,19 @@ from typing import TypeAlias
 
 import asyncpg
 
-from migrations.roles import ALL, APP, OWNER, WORKER
+from migrations.roles import ALL, APP, OWNER, READER, WORKER
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 TENANTLESS = {
     "alembic_version": "the revision that the database is at; no caller reads it",
     "permissions": "the codes of permissions, the same for every tenant; callers only read it",
+    "log_positions": "how far each reader of the whole log has come; positions, and nothing of what is there",
 }
 """Tables that hold nothing of any tenant, and why."""
+
+TENANTLESS_WRITERS = {("log_positions", WORKER)}
+"""Who may change them."""
 
 BINDING = "current_setting('app.tenant_id'"
 
@@ -106,9 +110,9 @@ async def _tenantless_faults(connection: Connection, name: str) -> list[str]:
         return [f"{name} has no tenant_id: add it, or say in TENANTLESS why no row of it is any tenant's."]
     return [
         f"{role} may {privilege} the table {name}, which is shared by all tenants."
-        for role in (APP, WORKER)
+        for role in (APP, WORKER, READER)
         for privilege in await privileges(connection, role=role, table=name)
-        if privilege != "SELECT"
+        if privilege != "SELECT" and (name, role) not in TENANTLESS_WRITERS
     ]
 
 
@@ -116,7 +120,7 @@ async def _partition_faults(connection: Connection, name: str) -> list[str]:
     # A partition that is addressed directly is judged by its own policies, not by its parent's: nobody may address it.
     return [
         f"{role} may {privilege} the partition {name} directly, past its parent's policy: grant on the parent only."
-        for role in (APP, WORKER)
+        for role in (APP, WORKER, READER)
         for privilege in await privileges(connection, role=role, table=name)
     ]
 
@@ -138,7 +142,8 @@ async def _policy_faults(connection: Connection, name: str) -> list[str]:
         if policy in binding or policy["permissive"] == "RESTRICTIVE":
             continue
         reads_named_row = policy["cmd"] == "SELECT" and "current_setting('app." in policy["using"]
-        if not reads_named_row and policy["roles"] != [WORKER]:
+        is_readers = policy["cmd"] == "SELECT" and policy["roles"] == [READER]
+        if not reads_named_row and policy["roles"] != [WORKER] and not is_readers:
             found.append(f"The policy {policy['name']} opens {name} to callers beyond their tenant.")
     return found
 
@@ -151,7 +156,9 @@ def _binds(condition: str) -> bool:
 async def _view_faults(connection: Connection) -> list[str]:
     found: list[str] = []
     for view in await connection.fetch(_VIEWS):
-        readers = [role for role in (APP, WORKER) if await privileges(connection, role=role, table=view["name"])]
+        readers = [
+            role for role in (APP, WORKER, READER) if await privileges(connection, role=role, table=view["name"])
+        ]
         if view["materialized"] and readers:
             found.append(f"The materialized view {view['name']} knows no tenants; {', '.join(readers)} may read it.")
         if not view["materialized"] and not view["as_caller"]:

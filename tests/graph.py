@@ -9,6 +9,14 @@ import httpx
 
 from inventory_graph.actor import Actor
 from inventory_graph.auth import Authenticator
+from inventory_graph.batching import Batcher
+from inventory_graph.db import Database
+from inventory_graph.telemetry import Metrics
+from resolvers.callbacks import Callbacks
+from resolvers.http import GraphQLEndpoint
+from resolvers.operating import EndpointSettings, Operations
+from resolvers.schema import InventorySchema
+from resolvers.streams import Streams
 from tests.given.tenants import GivenTenant
 
 BASE_URL = "http://127.0.0.1:4102"
@@ -38,6 +46,33 @@ class GivenCallers:
 
     async def visitor(self, tenant_slug: str | None = None, outlet_id: UUID | None = None) -> Actor | None:
         return await self.authenticator.visitor(tenant_slug, outlet_id)
+
+
+def endpoint_of(
+    *,
+    schema: InventorySchema,
+    database: Database,
+    callers: GivenCallers,
+    settings: EndpointSettings,
+    batcher: Batcher[Any, Any] | None = None,
+) -> GraphQLEndpoint:
+    """An endpoint of a schema of the test's own."""
+
+    async def ready() -> bool:
+        return True
+
+    metrics = Metrics()
+    operations = Operations(
+        schema=schema, database=database, callers=callers, metrics=metrics, settings=settings, batcher=batcher
+    )
+    return GraphQLEndpoint(
+        operations,
+        streams=Streams(metrics),
+        callbacks=Callbacks(hosts=(), metrics=metrics),
+        is_ready=ready,
+        metrics=metrics,
+        settings=settings,
+    )
 
 
 @dataclass(slots=True)

@@ -41,6 +41,7 @@ REFUSED: Mapping[str, tuple[Any, ...]] = {
     "DateTime": (
         *_NO_TIMES, "2026-11-22", "2026-11-22T10:00:00", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
         "2026-11-22T25:00:00Z", "٢٠٢٦-١١-٢٢T00:00:00Z", "0001-01-01T00:00:00+03:00", "9999-12-31T23:59:59-03:00",
+        "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T20:59:59.999999-03:00",
         "2026-11-22T10:00:00+99:00", "10000-01-01T00:00:00Z",
     ),
     "Date": (*_NO_TIMES, "2026-13-01", "2026-02-30", "22.11.2026", "20261122", "2026-W47-7", "٢٠٢٦-١١-٢٢", "10000-01-01"),
@@ -63,12 +64,19 @@ DOUBTFUL: Mapping[str, tuple[Any, ...]] = {
     "Float": (0, -0.0, 90.5, -180.5, 1e308, -1e308, 1e-308, 2**63),
     "Int": (0, -1, 2**31 - 1, -(2**31)),
     "Quantity": ("0", "-1", "-0", "0.000001", "999999999999.999999", "-999999999999.999999"),
-    "DateTime": ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:60Z"),
+    "DateTime": ("0001-01-01T00:00:00.000001Z", "9999-12-31T23:59:59.999998Z", "9999-12-31T23:59:60Z"),
     "Date": ("0001-01-01", "9999-12-31"),
     "Duration": ("PT0S", "P9999D", "PT99999999S"),
     "JSON": ("text", [], 5, {"a": {"b": [1.5, None]}}, {"x": "y" * 20_000}, {"🍞": "a\u0007b"}),
 }  # fmt: skip
 """By scalar: what some arguments take and others refuse."""
+
+
+PLAUSIBLE: Mapping[str, Any] = {
+    "String": "BREAD", "ID": UNKNOWN_ID, "Int": 1, "Float": 1.5, "Boolean": True, "Quantity": "1", "Date": "2026-11-22",
+    "DateTime": "2026-11-22T10:00:00Z", "Duration": "PT5M", "JSON": {}, "_Any": {"__typename": "Item", "id": UNKNOWN_ID},
+}  # fmt: skip
+"""By scalar: what has the right form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,20 @@ def _places(type_: GraphQLInputType, value: Any, path: Path) -> Iterator[Place]:
             yield from _places(field.type, value.get(name) if isinstance(value, dict) else None, (*path, name))
 
 
+def plausible(type_: GraphQLInputType) -> Any:
+    """A value of the type that its form allows; whether there is such a thing is another question."""
+    inner = get_nullable_type(type_)
+    if isinstance(inner, GraphQLList):
+        return [plausible(inner.of_type)]
+    if isinstance(inner, GraphQLEnumType):
+        return next(iter(inner.values))
+    if isinstance(inner, GraphQLInputObjectType):
+        fields = list(inner.fields.items())
+        chosen = fields[:1] if inner.is_one_of else [each for each in fields if is_required_input_field(each[1])]
+        return {name: plausible(field.type) for name, field in chosen}
+    return PLAUSIBLE[inner.name]
+
+
 def put(field: str, arguments: Arguments, place: Place, value: Any) -> Arguments:
     """The arguments of a root field with the value at the place; what is missing on the way there is made."""
     name, *rest = place.path
@@ -149,11 +171,12 @@ def objects(field: str, arguments: Arguments) -> list[Place]:
     return [
         place
         for place in places(field, arguments)
-        if isinstance(get_nullable_type(place.type), GraphQLInputObjectType) and _at(arguments, place.path)
+        if isinstance(get_nullable_type(place.type), GraphQLInputObjectType) and at(arguments, place.path)
     ]
 
 
-def _at(arguments: Arguments, path: Path) -> Any:
+def at(arguments: Arguments, path: Path) -> Any:
+    """What stands at the path, None where nothing does."""
     found: Any = arguments
     for step in path:
         if isinstance(found, dict):
@@ -168,7 +191,7 @@ def _at(arguments: Arguments, path: Path) -> Any:
 def with_unknown_field(arguments: Arguments, place: Place) -> Arguments:
     """The arguments with a field that the input object at the place does not have."""
     changed = copy.deepcopy(arguments)
-    _at(changed, place.path)["nope"] = 1
+    at(changed, place.path)["nope"] = 1
     return changed
 
 
@@ -179,7 +202,7 @@ def without_required(arguments: Arguments, place: Place) -> Iterator[tuple[str, 
     for name, field in object_type.fields.items():
         if is_required_input_field(field):
             changed = copy.deepcopy(arguments)
-            del _at(changed, place.path)[name]
+            del at(changed, place.path)[name]
             yield name, changed
 
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from tests.given.worlds import World, unknown_id
 from tests.operation import NOT_FOUND, NOTHING, OWN, Arguments, Operation, mutation, platform_graph, query
+from tests.operations_of_costs import COSTS
+from tests.operations_of_periods import PERIODS
+from tests.operations_of_picking import PICKING
+from tests.operations_of_purchasing import PURCHASING, SUPPLIERS
+from tests.operations_of_replenishment import REPLENISHMENT
 from tests.operations_of_selling import SELLING
+from tests.operations_of_transfers import TRANSFERS
 
 __all__ = ["NOTHING", "NOT_FOUND", "OPERATIONS", "OWN", "Operation", "platform_graph"]
 
@@ -56,6 +62,7 @@ QUERIES = (
     query("categories", lambda _: {}, OWN),
     query("warehouses", lambda _: {}, OWN),
     query("stockAudit", lambda _: {}, OWN),
+    query("deadLetters", lambda _: {"first": 5}, OWN),
     query("_service", lambda _: {}, OWN),
     query("category", lambda w: {"slug": w.code("food")}),
     query("item", lambda w: {"key": {"id": w.ids["BREAD"]}}, label="by id"),
@@ -110,6 +117,7 @@ QUERIES = (
 )  # fmt: skip
 
 IDENTITY = (
+    mutation("replayDeadLetters", lambda w: {"aggregateId": w.ids["BREAD"]}, OWN),
     mutation(
         "createTenant",
         lambda w: {
@@ -122,7 +130,11 @@ IDENTITY = (
         "updateTenant",
         lambda w: {
             "name": w.text("Tenant"), "timezone": "Africa/Nairobi", "allocationStrategy": "NEAREST",
-            "maySplitReservations": True, "idempotencyKey": w.key(),
+            "maySplitReservations": True, "idempotencyKey": w.key(), "alerts": ["STOCK_LOW", "STOCK_OUT"],
+            "alertTarget": w.text("clerks"), "alertEmail": "stock@example.com", "lotExpiryAlertDays": 14,
+            "purchaseApprovers": 1, "purchaseApprovalLimit": {"amount": "50000", "currency": "KES"},
+            "overReceiptPercent": "5", "costingMethod": "FIFO", "matchQuantityPercent": "1", "matchPricePercent": "2",
+            "matchAmount": {"amount": "10", "currency": "KES"},
         },
         OWN,
     ),
@@ -135,6 +147,13 @@ IDENTITY = (
     ),
     mutation("rotateApiKey", lambda w: _of_a_new_api_key(w, grace="PT5M")),
     mutation("revokeApiKey", _of_a_new_api_key),
+    mutation(
+        "setRoleApprovalLimit",
+        lambda w: {
+            "roleCode": "purchasing_officer", "limit": {"amount": "50000", "currency": "KES"}, "idempotencyKey": w.key(),
+        },
+        OWN,
+    ),
     mutation(
         "grantRole",
         lambda w: {
@@ -160,12 +179,12 @@ MASTERDATA = (
         "createCategory",
         lambda w: {
             "slug": w.fresh("cat"), "name": w.text("Category"), "code": w.fresh("C"), "parentSlug": w.code("food"),
-            "position": 3, "idempotencyKey": w.key(),
+            "position": 3, "costingMethod": "FIFO", "idempotencyKey": w.key(),
         },
     ),
     mutation(
         "updateCategory",
-        lambda w: {"slug": w.code("bakery"), "name": w.text("Bakery"), "code": "B", "parentSlug": w.code("food"), "position": 1},
+        lambda w: {"slug": w.code("bakery"), "name": w.text("Bakery"), "code": "B", "parentSlug": w.code("food"), "position": 1, "costingMethod": "FIFO"},
     ),
     mutation(
         "createItem",
@@ -226,29 +245,6 @@ MASTERDATA = (
                 {"sku": w.code("BREAD"), "quantity": "2", "unit": "SLICE", "wastePercent": "5", "isOptional": False},
             ],
             "idempotencyKey": w.key(),
-        },
-    ),
-    mutation(
-        "createSupplier",
-        lambda w: {
-            "code": w.fresh("S"), "name": w.text("Supplier"), "email": "s@example.com", "phone": "+254 700 000 000",
-            "currency": "KES", "paymentTermsDays": 30, "idempotencyKey": w.key(),
-        },
-        OWN,
-    ),
-    mutation(
-        "updateSupplier",
-        lambda w: {
-            "supplierCode": w.code("ACME"), "name": w.text("Acme"), "email": "a@example.com", "phone": "+254 700 000 001",
-            "currency": "KES", "paymentTermsDays": 7, "isActive": True,
-        },
-    ),
-    mutation(
-        "setSupplierItem",
-        lambda w: {
-            "supplierCode": w.code("ACME"), "sku": w.code("MILK"), "supplierSku": w.text("Milk"), "unit": "LITRE",
-            "unitPrice": {"amount": "90", "currency": "KES"}, "leadTimeDays": 2, "orderMinimum": "1",
-            "orderMultiple": "1", "isPreferred": False,
         },
     ),
 )  # fmt: skip
@@ -375,5 +371,20 @@ RESERVATIONS = (
     mutation("reverseConsumption", _of_a_consumed_order),
 )  # fmt: skip
 
-OPERATIONS = (*QUERIES, *STOCK, *RESERVATIONS, *SELLING, *MASTERDATA, *PLACES, *IDENTITY)
+OPERATIONS = (
+    *QUERIES,
+    *STOCK,
+    *PERIODS,
+    *RESERVATIONS,
+    *SELLING,
+    *PURCHASING,
+    *TRANSFERS,
+    *REPLENISHMENT,
+    *SUPPLIERS,
+    *PICKING,
+    *COSTS,
+    *MASTERDATA,
+    *PLACES,
+    *IDENTITY,
+)
 """In an order in which each finds what it needs."""

@@ -21,8 +21,33 @@ ARGUMENTS: Mapping[tuple[str, str], str] = {
     ("StockBalance", "asOf"): '(at: "2030-01-01T00:00:00Z")',
     ("Warehouse", "location"): '(code: "SHELF")',
     ("Outlet", "availability"): '(skus: ["BREAD", "NOTHING"])',
+    ("Supplier", "performance"): '(from: "2025-01-01T00:00:00Z")',
+    ("SupplierItem", "priceFor"): '(quantity: "60")',
 }
 """What is given to fields that must be given something; a new one is added here."""
+ENTRIES: Mapping[str, str] = {
+    "Item": 'item(key: {sku: "TOAST"})',
+    "Variant": 'variant(key: {sku: "BREAD"})',
+    "Warehouse": 'warehouse(key: {code: "MAIN"})',
+    "Product": 'variant(key: {sku: "BREAD"}) { product',
+    "Outlet": 'warehouse(key: {code: "MAIN"}) { outlet',
+    "StockBalance": 'stockBalance(sku: "MILK")',
+    "Transfer": 'transfer(number: "TR-000001")',
+    "PickWave": 'pickWave(number: "PW-000001")',
+    "Supplier": 'supplier(code: "ACME")',
+    "SupplierItem": 'supplier(code: "ACME") { items(first: 1) { nodes',
+    "Lot": 'lot(sku: "MILK", code: "LOT")',
+    "Serial": 'serial(sku: "TILL", serial: "T-1")',
+    "PurchaseOrder": 'purchaseOrder(number: "PO-000001")',
+    "StockCosting": 'stockBalance(sku: "BREAD") { costing',
+    "Valuation": "valuation",
+    "LandedCost": 'landedCost(number: "LC-000001")',
+    "GoodsReceipt": 'goodsReceipt(number: "GRN-000001")',
+    "PurchaseMatch": 'purchaseMatch(number: "PO-000001")',
+    "SupplierInvoice": 'purchaseOrder(number: "PO-000001") { invoices',
+    "SupplierReturn": 'supplierReturn(number: "SR-000001")',
+}
+"""How to come to an object of each type that has fields with arguments; a new one is added here."""
 
 
 @cache

@@ -1,7 +1,9 @@
 """Real servers for tests: a PostgreSQL of our own, the system's one, and the service as a process."""
 
 import asyncio
+import fcntl
 import os
+import random
 import shutil
 import signal
 import socket
@@ -30,6 +32,7 @@ SYSTEM_URL_SETTING = "INVENTORY_TEST_SYSTEM_DATABASE_URL"
 SYSTEM_URL_DEFAULT = "postgresql://postgres@127.0.0.1:5432/postgres"
 OLDEST_MAJOR = 15
 CONNECT_SECONDS_MAX = 5
+PORTS = range(20_000, 32_000)
 SERVICE_START_SECONDS_MAX = 120
 SERVICE_STOP_SECONDS_MAX = 30
 
@@ -192,11 +195,33 @@ def embedded_server(settings: Mapping[str, str] | None = None) -> Iterator[Postg
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nobody uses at this moment, and that no other process of the tests is given: each keeps its byte
+    of a file locked as long as it lives. The system gives none of these to connections."""
+    if not _ports.lock:
+        _ports.lock = os.open(Path(tempfile.gettempdir(), "inventory-graph-test-ports"), os.O_RDWR | os.O_CREAT, 0o666)
+    while True:
+        port = _ports.chance.choice(PORTS)
+        if port in _ports.given:
+            continue
+        try:
+            fcntl.lockf(_ports.lock, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        _ports.given.add(port)
         return port
+
+
+@dataclass(slots=True)
+class _Ports:
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    given: set[int] = field(default_factory=set)
+    lock: int = 0
+
+
+_ports = _Ports()
 
 
 @dataclass(frozen=True, slots=True)

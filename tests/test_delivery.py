@@ -242,13 +242,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_wheel_holds_all_of_the_program(wheel: Path) -> None:
-    """What is no Python is forgotten first: the page, the demo data, the revisions."""
+    """What is no Python is forgotten first: the pages, the demo data, the revisions."""
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     shipped = {str(source.path) for source in sources() if source.is_ours}
     assert shipped - held == set()
     assert "inventory_graph/seed/urban_loft.json" in held
     assert any(name.startswith("inventory_graph/graphiql/dist/") and name.endswith(".js") for name in held)
+    assert {f"inventory_graph/demo/{name}" for name in ("page.html", "card.json", "assets/demo.js")} <= held
     assert not [name for name in held if name.startswith("tests") or "node_modules" in name or "/source/" in name]
 
 

@@ -23,7 +23,7 @@ BROUGHT_ALONG = {
 """Packages that are imported without being asked for, because one that is asked for cannot do without."""
 
 
-OPTIONAL = frozenset({"inventory_graph/transport/opentelemetry.py"})
+OPTIONAL = frozenset({"inventory_graph/transport/kafka.py", "inventory_graph/transport/opentelemetry.py"})
 """Files that are loaded only where an extra is wanted, and import what that extra brings."""
 
 
@@ -74,13 +74,13 @@ def test_what_is_optional_is_loaded_by_nobody_at_start() -> None:
 
 def test_tests_have_what_they_import() -> None:
     """The same for the tests."""
-    known = declared("test", "dev", "otel").keys() | BROUGHT_ALONG.keys()
+    known = declared("test", "dev", "otel", "kafka").keys() | BROUGHT_ALONG.keys()
     assert {name: file for name, file in imported(ours=False).items() if name not in known} == {}
 
 
 def test_locks_follow_the_description() -> None:
     """A requirement that was changed without `make lock` is not what is installed."""
-    for lock, wanted in ((RUNTIME, declared()), (TESTS, declared("test", "dev", "otel"))):
+    for lock, wanted in ((RUNTIME, declared()), (TESTS, declared("test", "dev", "otel", "kafka"))):
         locked = pins(lock)
         unmet = [str(each) for name, each in wanted.items() if name not in locked or locked[name] not in each.specifier]
         assert unmet == [], f"run make lock: {lock}"

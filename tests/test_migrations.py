@@ -51,6 +51,29 @@ EXCLUDED_AT = {
         "VALIDATE CONSTRAINT ck_warehouses_coordinates_on_earth",
     ): "a tenant has at most 1,000",
     ("constraint-missing-not-valid", "VALIDATE CONSTRAINT ck_tenants_allocation_strategy_known"): "tenants are few",
+    ("constraint-missing-not-valid", "VALIDATE CONSTRAINT ck_tenants_alerts_known"): "tenants are few",
+    ("require-concurrent-index-creation", "INDEX ix_transfers_expected"): "transfers came in the same release",
+    ("constraint-missing-not-valid", "VALIDATE CONSTRAINT ck_tenants_lot_expiry_alert_days_range"): "tenants are few",
+    ("ban-drop-constraint", "DROP CONSTRAINT pk_dead_letters"): "a wider key takes its place at once",
+    ("constraint-missing-not-valid", "CONSTRAINT pk_dead_letters PRIMARY KEY"): "letters are few, mostly none",
+    ("adding-serial-primary-key-field", "CONSTRAINT pk_dead_letters PRIMARY KEY"): "letters are few, mostly none",
+    ("constraint-missing-not-valid", "VALIDATE CONSTRAINT ck_tenants_purchase_approvers_range"): "tenants are few",
+    ("constraint-missing-not-valid", "VALIDATE CONSTRAINT ck_tenants_over_receipt_percent_range"): "tenants are few",
+    ("constraint-missing-not-valid", "VALIDATE CONSTRAINT ck_tenants_match_tolerances_range"): "tenants are few",
+    ("ban-drop-constraint", "DROP CONSTRAINT ck_serials_status_known"): "a wider one takes its place at once",
+    ("constraint-missing-not-valid", "VALIDATE CONSTRAINT ck_serials_status_known"): "a million are read in a second",
+    ("ban-drop-constraint", "DROP CONSTRAINT ck_tenants_alerts_known"): "a wider one takes its place at once",
+    ("ban-drop-not-null", "ALTER COLUMN purchase_order_id DROP"): "only receipts of a new kind leave it empty",
+    ("ban-drop-not-null", "ALTER COLUMN purchase_order_line_id DROP"): "only receipts of a new kind leave it empty",
+    ("constraint-missing-not-valid", "VALIDATE CONSTRAINT ck_tenants_costing_method_known"): "tenants are few",
+    (
+        "constraint-missing-not-valid",
+        "VALIDATE CONSTRAINT ck_categories_costing_method_known",
+    ): "a tenant has at most 5,000",
+    (
+        "constraint-missing-not-valid",
+        "VALIDATE CONSTRAINT ck_balances_costing_method_known",
+    ): "a million are read in a second",
 }
 """Findings that are known, by rule and a part of the line."""
 
@@ -163,7 +186,7 @@ def _differences(connection: Connection) -> list[object]:
         "compare_type": True,
         "compare_server_default": True,
         # The monthly partitions of a table are made as time goes by and are in no model.
-        "include_name": lambda name, kind, _: kind != "table" or not str(name).startswith("movements_"),
+        "include_name": lambda name, kind, _: kind != "table" or not str(name).startswith(("movements_", "event_log_")),
     }
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
 
@@ -246,6 +269,25 @@ async def test_waits_for_a_lock_only_so_long(empty_url: str) -> None:
     assert await migrate.current(empty_url) == REVISIONS[-1]
 
 
+async def test_letters_that_only_newer_programs_know_go_with_the_way_back(empty_url: str) -> None:
+    """An older program knows one letter of an event; row-level security, which binds the owner too, hides none from its removal."""
+    await asyncio.to_thread(migrate.up, empty_url)
+    connection = await asyncpg.connect(empty_url)
+    try:
+        await connection.execute(
+            "INSERT INTO tenants (id, slug, name, currency, timezone) VALUES (gen_random_uuid(), 'shop', 'Shop', 'KES', 'UTC');"
+            "INSERT INTO dead_letters (tenant_id, tenant_seq, reader, seq, event_id, type, aggregate_type, aggregate_id, payload,"
+            " occurred_at, logged_at, error, tries) SELECT id, 1, reader, 1, id, 'inventory.test', 'test', id, '{}', now(), now(), '', 8"
+            " FROM tenants, unnest(ARRAY['nats', 'kafka']) AS reader"
+        )
+        await asyncio.to_thread(migrate.down, empty_url, "0010")
+        assert await connection.fetchval("SELECT count(*) FROM dead_letters") == 1
+        await asyncio.to_thread(migrate.up, empty_url)
+        assert await connection.fetchval("SELECT reader FROM dead_letters") == "nats"
+    finally:
+        await connection.close()
+
+
 async def test_tables_belong_to_the_owner(empty_url: str) -> None:
     """The login that migrates is somebody's superuser; what it makes must not be."""
     await asyncio.to_thread(migrate.up, empty_url)
@@ -260,6 +302,34 @@ async def test_tables_belong_to_the_owner(empty_url: str) -> None:
         await connection.close()
     assert [owner["name"] for owner in owners] == ["inventory_owner"]
     assert {role["rolname"] for role in known} == set(ROLES)
+
+
+async def test_standard_roles_that_are_there_may_close_periods_or_see_them(empty_url: str) -> None:
+    """Of every tenant, though row-level security binds the owner; a role that a tenant made itself, or removed, stays as it is."""
+    await asyncio.to_thread(migrate.up, empty_url)
+    await asyncio.to_thread(migrate.down, empty_url, "0013")
+    connection = await asyncpg.connect(empty_url)
+    try:
+        await connection.execute(
+            "INSERT INTO tenants (id, slug, name, currency, timezone)"
+            " SELECT gen_random_uuid(), slug, slug, 'KES', 'UTC' FROM unnest(ARRAY['one', 'two']) AS slug;"
+            "INSERT INTO roles (tenant_id, code, name) SELECT id, code, code FROM tenants,"
+            " unnest(ARRAY['inventory_admin', 'warehouse_manager', 'viewer', 'own']) AS code"
+            " WHERE (slug, code) <> ('two', 'viewer')"
+        )
+        await asyncio.to_thread(migrate.up, empty_url)
+        rows = await connection.fetch(
+            "SELECT slug, role_code, count(*) AS count FROM role_permissions JOIN tenants ON id = tenant_id"
+            " WHERE permission_code LIKE 'inventory.periods.%' GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        assert [tuple(row) for row in rows] == [
+            ("one", "inventory_admin", 9), ("one", "viewer", 1), ("one", "warehouse_manager", 1),
+            ("two", "inventory_admin", 9), ("two", "warehouse_manager", 1),
+        ]  # fmt: skip
+        await asyncio.to_thread(migrate.down, empty_url, "0013")
+        assert await connection.fetchval("SELECT count(*) FROM role_permissions") == 0
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize("revision", REVISIONS)

@@ -26,6 +26,7 @@ from graphql import (
 )
 from strawberry.federation.schema_directives import ListSize
 
+from resolvers.costs import MUTATION_POINTS, CostTable
 from resolvers.entities import keys_by_type
 from resolvers.schema import build_schema, print_schema
 from tests.gateway import products
@@ -169,6 +170,37 @@ def test_pages_are_as_long_as_first_says() -> None:
             assert size.require_one_slicing_argument is False, name
         else:
             assert 1 <= (size.assumed_size or 0) <= 100, name
+
+
+def fields_of_objects() -> Iterator[tuple[GraphQLObjectType, str, GraphQLField]]:
+    """Every field that answers something, but those of introspection."""
+    for graphql_type in TYPES.values():
+        if isinstance(graphql_type, GraphQLObjectType) and not is_introspection_type(graphql_type):
+            for name, field in graphql_type.fields.items():
+                yield graphql_type, name, field
+
+
+def test_every_field_has_a_cost() -> None:
+    """Objects cost at least a point, so that no list of them is free, and a change ten; values cost what is said of them."""
+    costs = CostTable(SCHEMA._schema)
+    for parent, name, field in fields_of_objects():
+        cost = costs.of(parent, name)
+        assert cost is not None, f"{parent}.{name}"
+        is_change = parent is SCHEMA._schema.mutation_type
+        least = MUTATION_POINTS if is_change else 1 if is_composite_type(get_named_type(field.type)) else 0
+        assert cost.points >= least, f"{parent}.{name} costs {cost.points}"
+        assert cost.size_assumed <= 100, f"{parent}.{name}"
+
+
+def test_every_list_counts_as_many_as_it_may_have() -> None:
+    """A list of objects is weighed by an argument, by what is said of its size, or as five: never as one."""
+    costs = CostTable(SCHEMA._schema)
+    for parent, name, field in fields_of_objects():
+        is_list = is_list_type(get_nullable_type(field.type)) and is_composite_type(get_named_type(field.type))
+        cost = costs.of(parent, name)
+        assert cost is not None
+        if is_list and not parent.name.endswith("Connection"):
+            assert cost.slicing or cost.size_assumed > 1 or sizes_of(field), f"{parent}.{name}"
 
 
 @pytest.mark.parametrize("name", ["Product"])

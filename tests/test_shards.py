@@ -1,13 +1,16 @@
 """``make test`` may not look good when something is not: every way for a part to go wrong ends in a failure."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests import shards
-from tests.shards import Result, Shard, fast, run, summary
+from tests import shard_runs, shards
+from tests.shard_runs import Result, Shard, run, run_beside, summary
+from tests.shards import fast
 
 
 def outcome(tmp_path: Path, source: str, *, seconds_max: float = 60) -> Result:
@@ -49,11 +52,34 @@ def test_fails_a_part_that_cannot_be_read(tmp_path: Path) -> None:
     assert summary([result]).endswith("\n0 passed, 1 failed, 0 skipped")
 
 
+def test_runs_parts_beside_each_other(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """Two that wait for one another both pass; each is heard whole, and the results are in the order that was asked."""
+    monkeypatch.setattr(shard_runs, "ROOT", tmp_path)
+    parts = []
+    for own, other in (("one", "two"), ("two", "one")):
+        file = tmp_path / f"test_{own}.py"
+        file.write_text(
+            "import pathlib, time\n"
+            f"def test_{own}():\n"
+            f"    pathlib.Path('{own}').touch()\n"
+            "    deadline = time.monotonic() + 50\n"
+            f"    while not pathlib.Path('{other}').exists():\n"
+            "        assert time.monotonic() < deadline\n"
+            "        time.sleep(0.01)\n"
+        )
+        parts.append(Shard(own, (file,)))
+    results = run_beside(parts, lanes=2)
+    assert [(each.name, each.passed, each.is_good) for each in results] == [("one", 1, True), ("two", 1, True)]
+    said = capfd.readouterr().out
+    assert "=== 2/2 " in said
+    assert said.count(" 1 passed in ") == 2
+
+
 def test_stops_a_part_whose_time_is_over(tmp_path: Path) -> None:
     """One test that waits for ever may not keep the others from running."""
     result = outcome(tmp_path, "import time\ndef test_slow(): time.sleep(60)\n", seconds_max=3)
     assert result.trouble == "stopped after 3 seconds"
-    assert result.seconds < 3 + shards.SECONDS_TO_END + 10
+    assert result.seconds < 3 + shard_runs.SECONDS_TO_END + 10
     assert not result.is_good
 
 
@@ -74,14 +100,20 @@ def test_names_every_folder_of_tests() -> None:
     )
     folders = {path.relative_to(shards.TESTS).parts[0] for path in shards.TESTS.glob("*/**/test_*.py")}
     files = {name.removeprefix("test_").removesuffix(".py") for name in shards.SLOW_FILES}
-    assert sorted(answer.stdout.split()) == sorted({shards.HOUSE, *files, *folders})
+    assert sorted(answer.stdout.split()) == sorted({shards.HOUSE, *files, *folders, *shards.SLOW_WITHIN})
+
+
+def files_of(shard: Shard) -> list[Path]:
+    """The files of tests that pytest finds for the part."""
+    found = (file for path in shard.paths for file in (path, *path.rglob("test_*.py")) if file.is_file())
+    return [file for file in found if not any(file.is_relative_to(path) for path in shard.left_out)]
 
 
 def test_gives_every_file_to_one_part() -> None:
     """A file in two parts is run twice, and one in none is not a test."""
-    given = [file for shard in shards.shards() for path in shard.paths for file in (path, *path.rglob("test_*.py"))]
-    files = sorted(file for file in given if file.is_file())
-    assert files == sorted(shards.TESTS.rglob("test_*.py"))
+    for parts in (shards.shards(), shards.everything()):
+        files = sorted(file for shard in parts for file in files_of(shard))
+        assert files == sorted(shards.TESTS.rglob("test_*.py"))
 
 
 def test_refuses_an_unknown_part() -> None:
@@ -97,8 +129,26 @@ def test_refuses_an_unknown_part() -> None:
     assert "there is no part stok; the parts are house" in answer.stderr
 
 
-def test_leaves_slow_parts_out_of_the_fast_one() -> None:
+def test_leaves_slow_parts_out_of_the_fast_ones() -> None:
     """``make check`` is for every few minutes."""
-    names = {path.name for path in fast().paths}
-    assert "test_tidy.py" in names
-    assert not names & {*shards.SLOW, *shards.SLOW_FILES}
+    files = [file.relative_to(shards.TESTS) for shard in fast() for file in files_of(shard)]
+    assert Path("test_tidy.py") in files
+    assert len(files) == len(set(files))
+    slow = {Path(name) for name in (*shards.SLOW, *shards.SLOW_FILES, *shards.SLOW_WITHIN.values())}
+    assert [file for file in files for each in slow if file.is_relative_to(each)] == []
+
+
+def test_names_only_what_there_is() -> None:
+    """A part of a folder that was renamed would run nothing, and its tests twice."""
+    for name in (*shards.SLOW, *shards.SLOW_FILES, *shards.SLOW_WITHIN.values(), *shards.FAST_TOGETHER):
+        assert (shards.TESTS / name).exists() or name == "scenarios", name
+    assert {shard.name for shard in shards.shards()} >= shards.ALONE
+
+
+def test_leaves_to_another_part_what_is_left_out(tmp_path: Path) -> None:
+    """Neither twice nor never."""
+    for name in ("one", "two"):
+        (tmp_path / f"test_{name}.py").write_text(f"def test_{name}(): pass\n")
+    shard = Shard("some", (tmp_path,), left_out=(tmp_path / "test_two.py",))
+    found = run(shard, root=tmp_path, options=("-p", "no:cacheprovider"), output=io.BytesIO())
+    assert (found.passed, found.failed) == (1, [])

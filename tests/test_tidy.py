@@ -23,6 +23,7 @@ ALLOWED = {
 
 ROOMS = {
     "cli": "the command line, a module for each group of commands",
+    "demo": "the storefront to look at",
     "embedded": "the PostgreSQL that comes with the dependencies",
     "graphiql": "the page for people",
     "seed": "the demo data",
@@ -37,6 +38,8 @@ TENANTLESS_KEYS = {
     "ix_outlets_id": "finds the tenant of a visitor who names an outlet only",
     "ix_api_keys_key_hash": "finds the tenant of a caller who brings a key only",
     "ix_reservations_due": "is how the sweeper finds whose holds are due",
+    "log_positions": "is about the log of all tenants together",
+    "ix_event_log_seq": "is how readers follow the log of all tenants",
     "ix_outbox_id": "is how the sequencer reads the events of all tenants",
 }
 """Tables, keys and indexes that do not begin with tenant_id."""

@@ -17,7 +17,10 @@ from inventory_graph import DOMAINS
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("inventory_graph", "resolvers", "migrations", "tests")
 
-SPINE = ("actor", "batch_queue", "batching", "db", "errors", "idempotency", "outbox", "pages", "quantities")
+SPINE = (
+    "actor", "arrays", "batch_queue", "batching", "db", "errors", "idempotency", "ids", "leading", "numbering", "outbox", "pages", "quantities",
+    "timers", "unlocked", "wakeups",
+)  # fmt: skip
 """What domains stand on: modules of inventory_graph that know no domain."""
 
 COMPOSITION = ("app", "cli", "hooks")
@@ -36,12 +39,14 @@ PURE = (
     "decision",
     "holding",
     "lots",
+    "period_policy",
     "promises",
     "prospects",
     "refusals",
     "removal",
     "serials",
     "state",
+    "transit",
 )
 """Modules of stock that decide: values in, values out."""
 
@@ -50,7 +55,7 @@ STOCK_MODELS = frozenset({"Balance", "Movement", "Quant", "Lot", "Serial", "Post
 WRITES_STOCK = re.compile(rf"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE|COPY)\s+({STOCK_TABLES})\b")
 ENDS_TRANSACTION = re.compile(r"^\s*(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK)\b\s*(;|$|READ|ISOLATION|WORK)")
 CLOCKS = frozenset(
-    {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter", "uuid1", "uuid4", "random"}
+    {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter", "uuid1", "uuid4", "new_id", "random"}
 )
 BANNED_NAMES = re.compile(r"(^|_)(util|utils|helper|helpers|common|misc|shared|stuff|manager|base)s?$")
 LISTS = re.compile(r"(list|tuple|set|frozenset|sorted|Sequence|Collection|Iterable|Set|AbstractSet)\b")

@@ -22,6 +22,7 @@ from inventory_graph.embedded import DataDirectory, attach_or_start, find_binari
 from inventory_graph.hooks import HOOKS
 from inventory_graph.identity.permissions import PERMISSIONS
 from inventory_graph.identity.tenants import tenant_by_slug
+from inventory_graph.live.verification import verify_chain
 from inventory_graph.seed import seed_database
 from inventory_graph.stock.audit import drift
 
@@ -179,7 +180,8 @@ def seed(data_dir: DataDir = None) -> None:
     console.print("Seeded." if added else "The demonstration tenants are there already; nothing was changed.")
 
 
-async def _tenants(database: Database, slug: str | None, url: str) -> list[Actor]:
+async def actors_of(database: Database, slug: str | None, url: str) -> list[Actor]:
+    """The command line as an actor of the tenant, or of each tenant one after the other."""
     if slug is not None:
         return [await operator_of(database, slug)]
     worker = await Database.connect(url, role="inventory_worker", connections_max=1)
@@ -195,19 +197,21 @@ def audit(
     tenant: Annotated[str | None, typer.Option("--tenant", help="One tenant's slug; all tenants if left out.")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Check that ledger, quants and balances agree; exit 0 and a line of counts for each tenant when nothing drifted."""
+    """Check that ledger, quants and balances agree and that the event log's chain fits; exit 0 and a line of counts for each
+    tenant when nothing drifted."""
     settings = settings_of(data_dir)
 
     async def check(url: str) -> bool:
         is_clean = True
         async with opened(url) as database:
-            for actor in await _tenants(database, tenant, url):
+            for actor in await actors_of(database, tenant, url):
                 async with database.snapshot(actor) as tx:
                     report = await drift(tx)
-                console.print(f"{actor.tenant_slug}: {report.summary()}")
+                    chain = await verify_chain(tx)
+                console.print(f"{actor.tenant_slug}: {report.summary()}; {chain.summary()}")
                 for found in report.drifts:
                     console.print(f"  {found.describe()}", style="red", markup=False)
-                is_clean = is_clean and not report.drift_count
+                is_clean = is_clean and not report.drift_count and chain.broken_at is None
         return is_clean
 
     with database_url(settings, data_dir=data_dir) as url:

@@ -1,60 +1,80 @@
-"""Running the service: dev, serve, worker; and schema, which prints what it serves."""
+"""Running the service: dev and serve; and schema, which prints what it serves."""
 
 import asyncio
-import errno
-import signal
 import socket
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import typer
-import uvicorn
 import uvloop
-from starlette.applications import Starlette
 
 from inventory_graph import migrate
-from inventory_graph.app import create_app, create_worker_app
+from inventory_graph.app import create_app
 from inventory_graph.auth import Authenticator
 from inventory_graph.cli.databases import CommandError, DataDir, console, migrate_up, settings_of
-from inventory_graph.cli.tokens import key_file_of, token_of
+from inventory_graph.cli.processes import (
+    cancelled,
+    carrying,
+    end_on_sigterm,
+    listen,
+    say,
+    serve_application,
+    worker_database,
+)
+from inventory_graph.cli.publishing import publishing
+from inventory_graph.cli.tokens import key_file_of, shopper_of, token_of
 from inventory_graph.cli.traces import Traces, traces_of
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
-from inventory_graph.embedded import DataDirectory, EmbeddedPostgres, find_binaries
+from inventory_graph.embedded import (
+    DataDirectory,
+    EmbeddedPostgres,
+    embedded_nats,
+    find_binaries,
+    find_nats_server,
+)
 from inventory_graph.hooks import HOOKS
+from inventory_graph.live.publishing import SUBJECTS
 from inventory_graph.outbox_age import OutboxAge
+from inventory_graph.python_stack import with_room
 from inventory_graph.seed import DEMO_TENANT, seed_database
 from inventory_graph.telemetry import configure_logging
+from inventory_graph.wakeups import Wakeup
 from inventory_graph.worker import work
 from resolvers.schema import build_schema, print_schema
 
-GRACEFUL_SECONDS = 20
 DEMO_ROLE = "inventory_admin"
 
 Port = Annotated[
     int | None, typer.Option("--port", min=1, max=65535, help="The port to serve on; INVENTORY_HTTP_PORT if left out.")
 ]
+Nats = Annotated[
+    bool,
+    typer.Option(
+        "--nats", help="Start a NATS with JetStream, too, which keeps its data there, and publish events to it."
+    ),
+]
 
 
-def dev(port: Port = None, data_dir: DataDir = None) -> None:
-    """Run everything on this machine: an embedded PostgreSQL, migrated and seeded, the API and GraphiQL."""
-    _end_on_sigterm()
+def dev(port: Port = None, data_dir: DataDir = None, nats: Nats = False) -> None:
+    """Run everything on this machine: an embedded PostgreSQL, migrated and seeded, the API, GraphiQL, a storefront."""
+    end_on_sigterm()
     began = time.monotonic()
     settings = settings_of(data_dir)
     key_file = key_file_of(settings)
+    nats_server = _nats_server(settings) if nats else None
     # Before the database starts: a taken port should not cost anybody the wait.
-    listener = _listener(settings.http_host, port or settings.http_port)
+    listener = listen(settings.http_host, port or settings.http_port)
     directory = DataDirectory(settings.data_directory)
-    with listener, EmbeddedPostgres(directory, find_binaries(settings.postgres_binaries), say=_say) as postgres:
+    with listener, EmbeddedPostgres(directory, find_binaries(settings.postgres_binaries), say=say) as postgres:
         server = postgres.server
         asyncio.run(server.ensure_database())
-        _say("Bringing the schema up to date ...")
+        say("Bringing the schema up to date ...")
         migrate_up(server.url())
         local = settings.model_copy(
             update={
@@ -63,9 +83,19 @@ def dev(port: Port = None, data_dir: DataDir = None) -> None:
                 "development_key_file": key_file,
             }
         )
-        with suppress(SystemExit, KeyboardInterrupt):
-            uvloop.run(_develop(local, listener, began))
+        with ExitStack() as beside, suppress(SystemExit, KeyboardInterrupt):
+            if nats_server is not None:
+                url = beside.enter_context(embedded_nats(directory, nats_server, say=say))
+                local = local.model_copy(update={"events_nats_url": url})
+            with_room(uvloop.run)(_develop(local, listener, began))
     console.print("Stopped.")
+
+
+def _nats_server(settings: Settings) -> Path:
+    """The program of --nats, looked for before anything is started."""
+    if settings.events_nats_url is not None:
+        raise CommandError("EVENTS_NATS_URL is set, so there is a NATS already: leave out --nats, or unset it.")
+    return find_nats_server()
 
 
 async def _develop(settings: Settings, listener: socket.socket, began: float) -> None:
@@ -75,8 +105,10 @@ async def _develop(settings: Settings, listener: socket.socket, began: float) ->
 
 async def _develop_traced(settings: Settings, listener: socket.socket, began: float, traces: Traces | None) -> None:
     outbox_age = OutboxAge()
-    async with _connected(settings, traces) as (database, authenticator):
-        await seed_database(database, say=_say)
+    outbox, log = Wakeup(), Wakeup()
+    async with _connected(settings, traces) as (database, authenticator), _reading(settings) as reader:
+        database.on_events = outbox.ring
+        await seed_database(database, say=say)
         token = await token_of(database, settings, slug=DEMO_TENANT, role=DEMO_ROLE, outlet=None)
         application = create_app(
             settings,
@@ -84,19 +116,25 @@ async def _develop_traced(settings: Settings, listener: socket.socket, began: fl
             authenticator=authenticator,
             ready=lambda: _is_ready(database),
             development_token=token,
+            shopper=await shopper_of(database, settings) if settings.demo else None,
             tracer=traces,
             more_metrics=outbox_age.registry,
+            reader=reader,
+            log=log,
         )
-        worker = await Database.connect(
-            settings.require_database_url(), role="inventory_worker", connections_max=4, hooks=HOOKS
-        )
-        tasks = [asyncio.create_task(work(worker)), asyncio.create_task(outbox_age.watch(worker))]
+        worker = await worker_database(settings)
+        worker.on_events = outbox.ring
+        tasks = [
+            asyncio.create_task(work(worker, outbox=outbox, log=log, events_kept_days=settings.events_kept_days)),
+            asyncio.create_task(outbox_age.watch(worker)),
+            *publishing(settings, worker, log=log, registry=outbox_age.registry),
+        ]
         try:
-            await _serve(application, settings, listener, lambda: _announce(settings, listener, token, began))
+            await serve_application(
+                application, settings, listener, lambda: _announce(settings, listener, token, began)
+            )
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancelled(tasks)
             await worker.close()
 
 
@@ -107,19 +145,28 @@ def _announce(settings: Settings, listener: socket.socket, token: str, began: fl
         f"\nServing the demo tenant {DEMO_TENANT} after {time.monotonic() - began:.1f} s.", style="bold green"
     )
     console.print(f"  GraphiQL   http://{shown}:{port}/graphql")
+    if settings.demo:
+        console.print(f"  Storefront http://{shown}:{port}/demo")
+    if settings.events_nats_url is not None:
+        console.print(f"  NATS       {_without_login(settings.events_nats_url)}, subjects {SUBJECTS}")
     console.print("  Token      (GraphiQL has it already; good for 12 hours)")
     console.print(f"  {token}", soft_wrap=True)
     console.print(f"  Data       {settings.data_directory.resolve()}")
     console.print("  Ctrl-C stops it.\n")
 
 
+def _without_login(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
 def serve(port: Port = None) -> None:
     """Serve the API from DATABASE_URL. Migrate first; a worker runs beside it."""
-    _end_on_sigterm()
+    end_on_sigterm()
     settings = Settings.load()
     configure_logging(settings)
-    with _listener(settings.http_host, port or settings.http_port) as listener, suppress(SystemExit, KeyboardInterrupt):
-        uvloop.run(_serve_from_url(settings, listener))
+    with listen(settings.http_host, port or settings.http_port) as listener, suppress(SystemExit, KeyboardInterrupt):
+        with_room(uvloop.run)(_serve_from_url(settings, listener))
 
 
 async def _serve_from_url(settings: Settings, listener: socket.socket) -> None:
@@ -128,7 +175,10 @@ async def _serve_from_url(settings: Settings, listener: socket.socket) -> None:
 
 
 async def _serve_traced(settings: Settings, listener: socket.socket, traces: Traces | None) -> None:
-    async with _connected(settings, traces) as (database, authenticator):
+    outbox, log = Wakeup(), Wakeup()
+    carried = carrying(settings, outbox=outbox, log=log)
+    async with _connected(settings, traces) as (database, authenticator), _reading(settings) as reader:
+        database.on_events = outbox.ring
         newest = migrate.head(settings.require_database_url())
         application = create_app(
             settings,
@@ -136,44 +186,27 @@ async def _serve_traced(settings: Settings, listener: socket.socket, traces: Tra
             authenticator=authenticator,
             ready=lambda: _is_ready(database),
             tracer=traces,
+            reader=reader,
+            log=log if carried else None,
         )
         host, port = listener.getsockname()[:2]
-        await _serve(
+        await serve_application(
             application,
             settings,
             listener,
-            lambda: _say(f"Serving on http://{host}:{port}/graphql at schema revision {newest}."),
+            lambda: say(f"Serving on http://{host}:{port}/graphql at schema revision {newest}."),
         )
+    await cancelled(carried)
 
 
-def worker() -> None:
-    """Do what runs beside the requests, from DATABASE_URL: overdue holds, partitions ahead, old idempotency keys."""
-    _end_on_sigterm()
-    settings = Settings.load()
-    configure_logging(settings)
-    port = settings.worker_http_port
-    listener = _listener(settings.http_host, port) if port is not None else None
-    with listener or nullcontext(), suppress(SystemExit, KeyboardInterrupt):
-        uvloop.run(_work(settings, listener))
-
-
-async def _work(settings: Settings, listener: socket.socket | None) -> None:
-    database = await Database.connect(
-        settings.require_database_url(), role="inventory_worker", connections_max=4, hooks=HOOKS
-    )
-    outbox_age = OutboxAge()
-    tasks = [asyncio.create_task(work(database)), asyncio.create_task(outbox_age.watch(database))]
+@asynccontextmanager
+async def _reading(settings: Settings) -> AsyncIterator[Database]:
+    """The database as web processes follow the event log of all tenants."""
+    reader = await Database.connect(settings.require_database_url(), role="inventory_reader", connections_max=2)
     try:
-        _say("Working.")
-        if listener is not None:
-            await _serve(create_worker_app(outbox_age.registry), settings, listener, lambda: None)
-        else:
-            await asyncio.gather(*tasks)
+        yield reader
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await database.close()
+        await reader.close()
 
 
 def schema(
@@ -217,69 +250,7 @@ async def _is_ready(database: Database) -> bool:
     return not migrate.is_behind(revision)
 
 
-async def _serve(
-    application: Starlette, settings: Settings, listener: socket.socket, announce: Callable[[], None]
-) -> None:
-    config = uvicorn.Config(
-        application,
-        log_config=None,
-        log_level=settings.log_level.lower(),
-        access_log=False,
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        server_header=False,
-        proxy_headers=False,  # INVENTORY_TRUSTED_PROXIES says whose are believed
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
-    )
-    server = _AnnouncingServer(config, announce)
-    await server.serve(sockets=[listener])
-
-
-class _AnnouncingServer(uvicorn.Server):
-    """Says that it serves once it does."""
-
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self.started:
-            self._announce()
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        # Taken now, so that nobody else can have it while the database starts; it answers only once it serves.
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise CommandError(
-                f"The port {port} on {host} is taken by another program: choose another with --port or INVENTORY_HTTP_PORT."
-            ) from error
-        raise CommandError(f"The service cannot listen on {host}, port {port}: {error.strerror}.") from error
-    return listener
-
-
-def _end_on_sigterm() -> None:
-    """SIGTERM ends the program the way Ctrl-C does: everything is stopped in order."""
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        sys.exit(0)
-
-    signal.signal(signal.SIGTERM, end)
-
-
-def _say(sentence: str) -> None:
-    console.print(sentence, markup=False)
-
-
 def register(application: typer.Typer) -> None:
     """Add these commands."""
-    for command in (dev, serve, worker, schema):
+    for command in (dev, serve, schema):
         application.command()(command)

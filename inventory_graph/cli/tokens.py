@@ -1,6 +1,6 @@
 """`inventory-graph token`: a token of the local development key."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -8,13 +8,17 @@ import typer
 
 from inventory_graph.cli.databases import CommandError, DataDir, TenantSlug, operator_of, run_with_database, settings_of
 from inventory_graph.config import Settings
-from inventory_graph.db import Database
+from inventory_graph.db import Database, Transaction
+from inventory_graph.demo import SHOPPER_PERMISSIONS, SHOPPER_ROLE, SHOPPER_ROLE_NAME, Shopper
 from inventory_graph.identity.permissions import GLOBAL_ROLE_ALIASES
-from inventory_graph.identity.roles import roles
+from inventory_graph.identity.roles import ensure_role, roles
 from inventory_graph.identity.tenants import outlet_by_code
+from inventory_graph.seed import DEMO_TENANT
 from inventory_graph.signing import development_key, sign_token
 
 KEY_FILE_NAME = "development-key.pem"
+SHOPPER_LIFETIME = timedelta(hours=1)
+SHOPPER_OUTLET = "MAIN"
 
 
 def key_file_of(settings: Settings) -> Path:
@@ -45,6 +49,38 @@ async def token_of(database: Database, settings: Settings, *, slug: str, role: s
         audience=settings.jwt_audience,
         now=datetime.now(UTC),
     )
+
+
+async def shopper_of(database: Database, settings: Settings) -> Shopper | None:
+    """What makes the tokens of the storefront: for its outlet, for an hour, with a role that may see stock and buy it. None where
+    somebody has taken the outlet away."""
+    operator = await operator_of(database, DEMO_TENANT)
+
+    async def ensure(tx: Transaction) -> None:
+        await ensure_role(tx, code=SHOPPER_ROLE, name=SHOPPER_ROLE_NAME, permissions=SHOPPER_PERMISSIONS)
+
+    await database.write(operator, ensure)
+    async with database.read(operator) as tx:
+        outlet = await outlet_by_code(tx, code=SHOPPER_OUTLET)
+    if outlet is None:
+        return None
+    key = development_key(key_file_of(settings))
+
+    def sign() -> str:
+        return sign_token(
+            key,
+            tenant_id=operator.tenant_id,
+            tenant_slug=DEMO_TENANT,
+            subject=f"{SHOPPER_ROLE}@{DEMO_TENANT}",
+            roles=[SHOPPER_ROLE],
+            outlet_id=outlet.id,
+            outlet_code=outlet.code,
+            audience=settings.jwt_audience,
+            lifetime=SHOPPER_LIFETIME,
+            now=datetime.now(UTC),
+        )
+
+    return sign
 
 
 def token(

@@ -2,7 +2,7 @@
 
 ``find_binaries`` finds an installation, ``DataDirectory`` is the place on disk, ``EmbeddedPostgres`` starts and stops
 the server as a direct child of this process, and ``attach_or_start`` is for short commands that share the data
-directory with a server which may already run. Whatever goes wrong is an ``EmbeddedError`` whose text is one sentence
+directory with a server which may already run. ``embedded_nats`` runs a NATS beside it. Whatever goes wrong is an ``EmbeddedError`` whose text is one sentence
 for the person at the terminal: what is wrong, where, and what to do.
 
 Works on Linux and macOS. On Linux the kernel stops the server when this process dies in any way; on macOS a server
@@ -26,6 +26,7 @@ from inventory_graph.embedded.errors import (
     ServerNotRunningError,
     UnreachableParentError,
 )
+from inventory_graph.embedded.nats_server import embedded_nats, find_nats_server
 from inventory_graph.embedded.server import RunningServer
 from inventory_graph.embedded.supervisor import EmbeddedPostgres
 
@@ -47,6 +48,8 @@ __all__ = [
     "ServerNotRunningError",
     "UnreachableParentError",
     "attach_or_start",
+    "embedded_nats",
     "find_binaries",
+    "find_nats_server",
     "first_reachable",
 ]

@@ -46,13 +46,14 @@ class DataDirectory:
     ``postgres/`` is the cluster, ``password`` that of the superuser (mode 0600), ``lock`` is held while a process
     supervises a server here, ``users`` while commands use the server of somebody else, ``server.json`` describes the
     running server, ``postgres.log`` is its log and ``binaries/`` a copy of the programs where the original cannot be
-    reached. ``lock`` is also the mark of a directory that is ours.
+    reached. ``nats/`` is there once a NATS was wanted: its settings, its log and what it stores. ``lock`` is also the mark of a directory that is ours.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().resolve()
         self.cluster = self.path / "postgres"
         self.log = self.path / "postgres.log"
+        self.nats = self.path / "nats"
         self.binaries = self.path / "binaries"
         self._lock = self.path / "lock"
         self._users = self.path / "users"

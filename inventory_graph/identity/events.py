@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
-from inventory_graph.identity.records import ApiKeyRecord, OutletRecord, RoleAssignmentRecord, TenantRecord
+from inventory_graph.identity.records import ApiKeyRecord, OutletRecord, RoleAssignmentRecord, RoleRecord, TenantRecord
 from inventory_graph.outbox import Event
+from inventory_graph.quantities import optional_quantity_to_text, quantity_to_text
 
 
 def _instant(value: datetime | None) -> str | None:
@@ -33,6 +34,17 @@ class TenantEvent(Event):
             "public_levels": self.tenant.public_levels,
             "allocation_strategy": self.tenant.allocation_strategy,
             "may_split_reservations": self.tenant.may_split_reservations,
+            "alerts": list(self.tenant.alerts),
+            "alert_target": self.tenant.alert_target,
+            "alert_email": self.tenant.alert_email,
+            "lot_expiry_alert_days": self.tenant.lot_expiry_alert_days,
+            "purchase_approvers": self.tenant.purchase_approvers,
+            "purchase_approval_limit": optional_quantity_to_text(self.tenant.purchase_approval_limit),
+            "over_receipt_percent": quantity_to_text(self.tenant.over_receipt_percent),
+            "costing_method": self.tenant.costing_method,
+            "match_quantity_percent": quantity_to_text(self.tenant.match_quantity_percent),
+            "match_price_percent": quantity_to_text(self.tenant.match_price_percent),
+            "match_amount": quantity_to_text(self.tenant.match_amount),
         }
 
 
@@ -89,6 +101,32 @@ class OutletArchived(OutletEvent):
     """An outlet was closed."""
 
     type: ClassVar[str] = "inventory.outlet.archived"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleUpdated(Event):
+    """What a role may do changed: up to how much it approves purchases, in ``currency``; null where it does not say. The aggregate's id is
+    derived from tenant and role, which has no id of its own."""
+
+    type: ClassVar[str] = "inventory.role.updated"
+    aggregate_type: ClassVar[str] = "role"
+
+    role: RoleRecord
+    currency: str
+    by: str
+
+    @staticmethod
+    def aggregate_id_of(tenant_id: UUID, *, role_code: str) -> UUID:
+        return uuid5(tenant_id, f"role {role_code}")
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "role_code": self.role.code,
+            "name": self.role.name,
+            "purchase_approval_limit": optional_quantity_to_text(self.role.purchase_approval_limit),
+            "currency": self.currency,
+            "by": self.by,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,24 @@
 """Tables of tenants, outlets, roles and API keys."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import BYTEA, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inventory_graph.db import Base
+from inventory_graph.db import Base, CostColumn, QuantityColumn
 
 Instant = TIMESTAMP(timezone=True)
 NOW = text("clock_timestamp()")
@@ -32,6 +43,17 @@ class Tenant(Base):
     public_levels: Mapped[bool] = mapped_column(server_default=text("false"))
     allocation_strategy: Mapped[str] = mapped_column(Text, server_default="COVERING")
     may_split_reservations: Mapped[bool] = mapped_column(server_default=text("false"))
+    alerts: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    alert_target: Mapped[str | None] = mapped_column(Text)
+    alert_email: Mapped[str | None] = mapped_column(Text)
+    lot_expiry_alert_days: Mapped[int] = mapped_column(server_default="30")
+    purchase_approvers: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    purchase_approval_limit: Mapped[Decimal | None] = mapped_column(CostColumn)
+    over_receipt_percent: Mapped[Decimal] = mapped_column(QuantityColumn, server_default="0")
+    costing_method: Mapped[str] = mapped_column(Text, server_default="AVERAGE")
+    match_quantity_percent: Mapped[Decimal] = mapped_column(QuantityColumn, server_default="0")
+    match_price_percent: Mapped[Decimal] = mapped_column(QuantityColumn, server_default="0")
+    match_amount: Mapped[Decimal] = mapped_column(CostColumn, server_default="0")
     seeded_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=NOW)
 
@@ -41,6 +63,19 @@ class Tenant(Base):
         CheckConstraint("status IN ('ACTIVE', 'SUSPENDED')", name="status_known"),
         CheckConstraint(
             "allocation_strategy IN ('COVERING', 'PRIORITY', 'NEAREST', 'FEWEST')", name="allocation_strategy_known"
+        ),
+        CheckConstraint(
+            "alerts <@ ARRAY['STOCK_LOW', 'STOCK_OUT', 'STOCK_IN', 'LOT_EXPIRING', 'PURCHASE_ORDER_OVERDUE',"
+            " 'TRANSFER_OVERDUE']::text[]",
+            name="alerts_known",
+        ),
+        CheckConstraint("lot_expiry_alert_days BETWEEN 1 AND 365", name="lot_expiry_alert_days_range"),
+        CheckConstraint("purchase_approvers BETWEEN 1 AND 2", name="purchase_approvers_range"),
+        CheckConstraint("over_receipt_percent BETWEEN 0 AND 100", name="over_receipt_percent_range"),
+        CheckConstraint("costing_method IN ('AVERAGE', 'FIFO')", name="costing_method_known"),
+        CheckConstraint(
+            "match_quantity_percent BETWEEN 0 AND 100 AND match_price_percent BETWEEN 0 AND 100 AND match_amount >= 0",
+            name="match_tolerances_range",
         ),
     )
 
@@ -77,13 +112,15 @@ class Permission(Base):
 
 
 class Role(Base):
-    """A named set of permissions of one tenant; every tenant starts with the standard ones."""
+    """A named set of permissions of one tenant; every tenant starts with the standard ones. ``purchase_approval_limit`` is up to how much
+    it approves purchases, in the tenant's currency; null where it does not say."""
 
     __tablename__ = "roles"
 
     tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
+    purchase_approval_limit: Mapped[Decimal | None] = mapped_column(CostColumn)
 
     __table_args__ = (ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),)
 

@@ -21,6 +21,7 @@ MODULES = (
     "purchasing",
     "transfers",
     "counting",
+    "periods",
 )
 ACTIONS = ("add", "view", "view_own", "change", "change_own", "delete", "delete_own", "manage", "manage_own")
 
@@ -43,7 +44,7 @@ STANDARD_ROLES: Mapping[str, frozenset[str]] = {
             ("warehouses", "stock", "reservations", "recipes", "consumptions", "transfers", "counting"),
             ACTIONS,
         )
-        | _codes((*CATALOGUE, "purchasing"), ("view",))
+        | _codes((*CATALOGUE, "purchasing", "periods"), ("view",))
     ),
     "stock_clerk": (
         # Receiving (add) is the change of stock that a clerk makes most.

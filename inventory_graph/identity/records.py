@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantRecord:
     """A business and its settings. ``allocation_strategy`` chooses the warehouses of reservations that name none, and
-    ``may_split_reservations`` lets it choose several."""
+    ``may_split_reservations`` lets it choose several. ``costing_method`` is AVERAGE or
+    FIFO, for what no category says otherwise of. ``alerts`` are those that it wants, of ``alert_settings.ALERT_KINDS`` and
+    in that order."""
 
     id: UUID
     slug: str
@@ -20,6 +23,17 @@ class TenantRecord:
     public_levels: bool
     allocation_strategy: str
     may_split_reservations: bool
+    alerts: tuple[str, ...]
+    alert_target: str | None
+    alert_email: str | None
+    lot_expiry_alert_days: int
+    purchase_approvers: int
+    purchase_approval_limit: Decimal | None
+    over_receipt_percent: Decimal
+    costing_method: str
+    match_quantity_percent: Decimal
+    match_price_percent: Decimal
+    match_amount: Decimal
     seeded_at: datetime | None
     created_at: datetime
 
@@ -44,11 +58,22 @@ class OutletRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRecord:
-    """A role with its permissions in alphabetical order."""
+    """A role with its permissions in alphabetical order, and up to how much it approves purchases, None where it does not say."""
 
     code: str
     name: str
     permissions: tuple[str, ...]
+    purchase_approval_limit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleLimit:
+    """Up to how much, in the tenant's currency, a role approves purchases, None where it does not say; ``manages`` whether it permits to
+    approve any."""
+
+    code: str
+    limit: Decimal | None
+    manages: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

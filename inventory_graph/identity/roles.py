@@ -24,20 +24,40 @@ _ASSIGNMENT = (
 _ROLE = select(
     Role.code,
     Role.name,
+    Role.purchase_approval_limit,
     func.array_agg(RolePermission.permission_code)
     .filter(RolePermission.permission_code.is_not(None))
     .label("permissions"),
 ).outerjoin(RolePermission, and_(RolePermission.tenant_id == Role.tenant_id, RolePermission.role_code == Role.code))
-_GROUPED = (Role.code, Role.name)
+_GROUPED = (Role.code, Role.name, Role.purchase_approval_limit)
 
 
 async def roles(tx: Transaction) -> list[RoleRecord]:
     """The roles of the tenant, by code."""
     found = await tx.rows(_ROLE.where(Role.tenant_id == tx.tenant_id).group_by(*_GROUPED).order_by(Role.code))
     return [
-        RoleRecord(code=record["code"], name=record["name"], permissions=tuple(sorted(record["permissions"] or ())))
+        RoleRecord(
+            code=record["code"],
+            name=record["name"],
+            permissions=tuple(sorted(record["permissions"] or ())),
+            purchase_approval_limit=record["purchase_approval_limit"],
+        )
         for record in found
     ]
+
+
+async def ensure_role(tx: Transaction, *, code: str, name: str, permissions: Iterable[str]) -> None:
+    """Have a role of the tenant with at least these permissions; where it is there already, nothing is taken from it. Safe to
+    repeat. Raises ``Forbidden`` for what the caller does not hold itself."""
+    wanted = sorted(permissions)
+    require_held(tx, wanted, path=("permissions",))
+    await tx.run(insert(Role).values(tenant_id=tx.tenant_id, code=code, name=name).on_conflict_do_nothing())
+    for permission in wanted:
+        await tx.run(
+            insert(RolePermission)
+            .values(tenant_id=tx.tenant_id, role_code=code, permission_code=permission)
+            .on_conflict_do_nothing()
+        )
 
 
 async def rights_of(tx: Transaction, *, subject: str, role_codes: Iterable[str] = ()) -> Rights:

@@ -1,8 +1,9 @@
 """Tenants and their outlets."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 from uuid import UUID, uuid4
 
@@ -11,14 +12,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from inventory_graph.db import Record, Transaction, any_of
 from inventory_graph.errors import AlreadyExists, Forbidden, InvalidInput, InvalidTransition, NotFound
+from inventory_graph.identity.alert_settings import AlertKind, alert_settings
 from inventory_graph.identity.events import OutletArchived, OutletCreated, OutletUpdated, TenantCreated, TenantUpdated
-from inventory_graph.identity.models import Outlet, Role, Tenant
+from inventory_graph.identity.models import Outlet, Tenant
 from inventory_graph.identity.permissions import STANDARD_ROLE_NAMES, STANDARD_ROLES
+from inventory_graph.identity.purchase_settings import MatchSettings, changed_match_settings, changed_purchase_settings
 from inventory_graph.identity.records import OutletRecord, TenantRecord
 from inventory_graph.identity.texts import code_of, line_of, timezone_of
 from inventory_graph.outbox import Event, emit, emit_all
 
 AllocationStrategy: TypeAlias = Literal["COVERING", "PRIORITY", "NEAREST", "FEWEST"]
+CostingMethod: TypeAlias = Literal["AVERAGE", "FIFO"]
 
 CURRENCY_DEFAULT = "KES"
 TIMEZONE_DEFAULT = "Africa/Nairobi"
@@ -37,6 +41,17 @@ _TENANT = (
     Tenant.public_levels,
     Tenant.allocation_strategy,
     Tenant.may_split_reservations,
+    Tenant.alerts,
+    Tenant.alert_target,
+    Tenant.alert_email,
+    Tenant.lot_expiry_alert_days,
+    Tenant.purchase_approvers,
+    Tenant.purchase_approval_limit,
+    Tenant.over_receipt_percent,
+    Tenant.costing_method,
+    Tenant.match_quantity_percent,
+    Tenant.match_price_percent,
+    Tenant.match_amount,
     Tenant.seeded_at,
     Tenant.created_at,
 )
@@ -50,10 +65,15 @@ _OUTLET = (
     Outlet.status,
     Outlet.created_at,
 )
+_ROLES = "INSERT INTO roles (tenant_id, code, name) SELECT $1, code, name FROM unnest($2::text[], $3::text[]) AS r(code, name)"
 _ROLE_PERMISSIONS = """
 INSERT INTO role_permissions (tenant_id, role_code, permission_code)
 SELECT $1, role_code, permission_code FROM unnest($2::text[], $3::text[]) AS p(role_code, permission_code)
 """
+
+
+def _tenant(record: Record) -> TenantRecord:
+    return TenantRecord(**{**dict(record), "alerts": tuple(record["alerts"])})
 
 
 def _outlet(record: Record) -> OutletRecord:
@@ -63,7 +83,7 @@ def _outlet(record: Record) -> OutletRecord:
 async def tenant_by_id(tx: Transaction, *, id: UUID) -> TenantRecord | None:  # noqa: A002 - the column's name
     """The tenant, None for every other than the one that the transaction was opened for."""
     record = await tx.row(select(*_TENANT).where(Tenant.id == id))
-    return TenantRecord(**dict(record)) if record is not None else None
+    return _tenant(record) if record is not None else None
 
 
 async def tenant_by_slug(tx: Transaction, *, slug: str) -> TenantRecord | None:
@@ -72,7 +92,7 @@ async def tenant_by_slug(tx: Transaction, *, slug: str) -> TenantRecord | None:
         return None
     await tx.raw.execute("SELECT set_config('app.tenant_slug', $1, true)", slug)
     record = await tx.row(select(*_TENANT).where(Tenant.slug == slug))
-    return TenantRecord(**dict(record)) if record is not None else None
+    return _tenant(record) if record is not None else None
 
 
 async def tenant_id_by_outlet(tx: Transaction, *, outlet_id: UUID) -> UUID | None:
@@ -138,15 +158,14 @@ async def create_tenant(
         if await tenant_by_id(tx, id=tx.tenant_id) is not None:
             raise AlreadyExists(f"There is a tenant with the id {tx.tenant_id} already.", path=("id",))
         raise AlreadyExists(f"There is a tenant with the slug {slug!r} already.", path=("slug",))
-    tenant = TenantRecord(**dict(record))
+    tenant = _tenant(record)
     await _add_standard_roles(tx)
     await emit(tx, TenantCreated(aggregate_id=tenant.id, tenant=tenant))
     return tenant
 
 
 async def _add_standard_roles(tx: Transaction) -> None:
-    for code, name in STANDARD_ROLE_NAMES.items():
-        await tx.run(insert(Role).values(tenant_id=tx.tenant_id, code=code, name=name))
+    await tx.raw.execute(_ROLES, tx.tenant_id, list(STANDARD_ROLE_NAMES), list(STANDARD_ROLE_NAMES.values()))
     pairs = sorted((role, permission) for role, permissions in STANDARD_ROLES.items() for permission in permissions)
     await tx.raw.execute(
         _ROLE_PERMISSIONS, tx.tenant_id, [role for role, _ in pairs], [permission for _, permission in pairs]
@@ -161,7 +180,7 @@ async def lock_tenant(tx: Transaction) -> TenantRecord:
     record = await tx.row(select(*_TENANT).where(Tenant.id == tx.tenant_id).with_for_update(key_share=True))
     if record is None:
         raise NotFound(f"There is no tenant with the id {tx.tenant_id}.")
-    return TenantRecord(**dict(record))
+    return _tenant(record)
 
 
 async def update_tenant(
@@ -173,12 +192,21 @@ async def update_tenant(
     public_levels: bool | None = None,
     allocation_strategy: AllocationStrategy | None = None,
     may_split_reservations: bool | None = None,
+    alerts: Collection[AlertKind] | None = None,
+    alert_target: str | None = None,
+    alert_email: str | None = None,
+    lot_expiry_alert_days: int | None = None,
+    purchase_approvers: int | None = None,
+    purchase_approval_limit: Decimal | None = None,
+    purchase_approval_currency: str | None = None,
+    over_receipt_percent: Decimal | None = None,
+    costing_method: CostingMethod | None = None,
+    match: MatchSettings | None = None,
     status: str | None = None,
 ) -> TenantRecord:
-    """Change settings of the transaction's tenant; None leaves one as it is.
-
-    ``status`` is ACTIVE or SUSPENDED and for platform owners only: nobody else can then act in the tenant. Raises
-    ``InvalidInput``, ``NotFound``, ``Forbidden``.
+    """Change settings of the transaction's tenant; None leaves one as it is. What those of alerts and of purchasing may be is said in
+    ``alert_settings`` and ``purchase_settings``. ``status`` is ACTIVE or SUSPENDED and for platform owners only: nobody else can then
+    act in the tenant. Raises ``InvalidInput``, ``NotFound``, ``Forbidden``.
     """
     if status is not None and not tx.actor.is_platform_owner:
         raise Forbidden("Only a platform owner suspends or reactivates a tenant.", path=("status",))
@@ -193,24 +221,25 @@ async def update_tenant(
         "public_levels": public_levels,
         "allocation_strategy": allocation_strategy,
         "may_split_reservations": may_split_reservations,
+        "costing_method": costing_method,
         "status": status,
     }
-    after = replace(before, **{key: value for key, value in given.items() if value is not None})
+    wanted = alert_settings(
+        before, alerts=alerts, target=alert_target, email=alert_email, expiry_days=lot_expiry_alert_days
+    )
+    wanted |= changed_purchase_settings(
+        before,
+        approvers=purchase_approvers,
+        approval_limit=purchase_approval_limit,
+        limit_currency=purchase_approval_currency,
+        over_receipt_percent=over_receipt_percent,
+    )
+    wanted |= changed_match_settings(before, match) if match is not None else {}
+    after = replace(before, **wanted, **{key: value for key, value in given.items() if value is not None})
     if after == before:
         return before
-    await tx.run(
-        update(Tenant)
-        .where(Tenant.id == tx.tenant_id)
-        .values(
-            name=after.name,
-            timezone=after.timezone,
-            allow_negative=after.allow_negative,
-            public_levels=after.public_levels,
-            allocation_strategy=after.allocation_strategy,
-            may_split_reservations=after.may_split_reservations,
-            status=after.status,
-        )
-    )
+    kept = {name: getattr(after, name) for name in (*given, *wanted)}
+    await tx.run(update(Tenant).where(Tenant.id == tx.tenant_id).values(**{**kept, "alerts": list(after.alerts)}))
     await emit(tx, TenantUpdated(aggregate_id=after.id, tenant=after))
     return after
 

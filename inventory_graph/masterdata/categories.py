@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from inventory_graph.db import Transaction
+from inventory_graph.db import Transaction, any_of
 from inventory_graph.errors import AlreadyExists, InvalidInput, LimitExceeded, NotFound
 from inventory_graph.identity.tenants import lock_tenant
 from inventory_graph.masterdata.events import CategoryCreated, CategoryUpdated
@@ -37,9 +37,13 @@ class CategoryChanges(TypedDict, total=False):
     code: str | None
     parent_slug: str | None
     position: int
+    costing_method: str | None
 
 
-_COLUMNS = (Category.id, Category.parent_id, Category.slug, Category.name, Category.code, Category.position)
+_COLUMNS = (
+    Category.id, Category.parent_id, Category.slug, Category.name, Category.code, Category.position, Category.costing_method,
+    Category.costing_method_in_force,
+)  # fmt: skip
 _ORDER = (Category.position, Category.name, Category.id)
 _ALL = select(*_COLUMNS).where(Category.tenant_id == bindparam("tenant")).order_by(*_ORDER).limit(CATEGORIES_MAX)
 _BY_ID = select(*_COLUMNS).where(
@@ -98,6 +102,7 @@ async def create_category(
     code: str | None = None,
     parent_slug: str | None = None,
     position: int = 0,
+    costing_method: str | None = None,
 ) -> CategoryRecord:
     """Add a category to the tree and emit ``inventory.category.created``.
 
@@ -120,8 +125,9 @@ async def create_category(
         raise AlreadyExists(f"There is a category with the slug {slug!r} already.", path=("slug",))
     parent = _parent_in(tree, parent_slug)
     category = CategoryRecord(
-        id=uuid4(), parent_id=parent.id if parent else None, slug=slug, name=name, code=code, position=position
-    )
+        id=uuid4(), parent_id=parent.id if parent else None, slug=slug, name=name, code=code, position=position,
+        costing_method=costing_method, costing_method_in_force=_method_in_force(costing_method, parent),
+    )  # fmt: skip
     tree[category.id] = category
     path = _path_of(tree, category)
     _check_depth(len(path))
@@ -134,6 +140,8 @@ async def create_category(
             name=name,
             code=code,
             position=position,
+            costing_method=costing_method,
+            costing_method_in_force=category.costing_method_in_force,
         )
     )
     await emit(tx, CategoryCreated(aggregate_id=category.id, category=category, path=path))
@@ -152,6 +160,7 @@ async def update_category(tx: Transaction, *, slug: str, **changes: Unpack[Categ
     if before is None:
         raise NotFound(f"There is no category with the slug {slug[:SLUG_LENGTH_MAX]!r}.", path=("slug",))
     parent_id = before.parent_id
+    costing_method = changes.get("costing_method", before.costing_method)
     if "parent_slug" in changes:
         parent = _parent_in(tree, changes["parent_slug"])
         if parent is not None and before.slug in _path_of(tree, parent):
@@ -169,6 +178,8 @@ async def update_category(tx: Transaction, *, slug: str, **changes: Unpack[Categ
         name=checked_text(changes.get("name", before.name), path=("name",), length_max=NAME_LENGTH_MAX),
         code=_checked_code(changes.get("code", before.code)),
         position=changes.get("position", before.position),
+        costing_method=costing_method,
+        costing_method_in_force=_method_in_force(costing_method, tree[parent_id] if parent_id is not None else None),
     )
     if after == before:
         return before
@@ -180,10 +191,36 @@ async def update_category(tx: Transaction, *, slug: str, **changes: Unpack[Categ
     await tx.run(
         update(Category)
         .where(Category.tenant_id == tx.tenant_id, Category.id == after.id)
-        .values(parent_id=after.parent_id, name=after.name, code=after.code, position=after.position)
-    )
+        .values(
+            parent_id=after.parent_id, name=after.name, code=after.code, position=after.position,
+            costing_method=after.costing_method, costing_method_in_force=after.costing_method_in_force,
+        )
+    )  # fmt: skip
+    await _hand_down_method(tx, tree, after)
     await emit(tx, CategoryUpdated(aggregate_id=after.id, category=after, path=path))
     return after
+
+
+def _method_in_force(own: str | None, parent: CategoryRecord | None) -> str | None:
+    return own if own is not None or parent is None else parent.costing_method_in_force
+
+
+async def _hand_down_method(tx: Transaction, tree: Mapping[UUID, CategoryRecord], category: CategoryRecord) -> None:
+    """What is in force in the category is in force below it, down to those that have a method of their own."""
+    children: dict[UUID | None, list[CategoryRecord]] = {}
+    for each in tree.values():
+        children.setdefault(each.parent_id, []).append(each)
+    method, waiting, changed = category.costing_method_in_force, [category.id], []
+    while waiting:
+        heirs = [each.id for each in children.get(waiting.pop(), ()) if each.costing_method is None]
+        changed += [each for each in heirs if tree[each].costing_method_in_force != method]
+        waiting += heirs
+    if changed:
+        await tx.run(
+            update(Category)
+            .where(Category.tenant_id == tx.tenant_id, any_of(Category.id, changed))
+            .values(costing_method_in_force=method)
+        )
 
 
 async def _tree(tx: Transaction) -> dict[UUID, CategoryRecord]:

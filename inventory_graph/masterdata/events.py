@@ -156,6 +156,7 @@ class CategoryEvent(Event):
             "code": self.category.code,
             "parent_id": str(self.category.parent_id) if self.category.parent_id is not None else None,
             "position": self.category.position,
+            "costing_method": self.category.costing_method,
             "depth": len(self.path) - 1,
             "path": "/".join(self.path),
         }

@@ -55,7 +55,8 @@ class Unit(Base):
 
 
 class Category(Base):
-    """A node of the category tree."""
+    """A node of the category tree. ``costing_method`` is its own, null where it goes by the next one above that has one;
+    ``costing_method_in_force`` is what that comes to, null for the tenant's."""
 
     __tablename__ = "categories"
 
@@ -66,10 +67,16 @@ class Category(Base):
     name: Mapped[str] = mapped_column(Text)
     code: Mapped[str | None] = mapped_column(Text)
     position: Mapped[int] = mapped_column(Integer, server_default="0")
+    costing_method: Mapped[str | None] = mapped_column(Text)
+    costing_method_in_force: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         ForeignKeyConstraint(["tenant_id", "parent_id"], ["categories.tenant_id", "categories.id"]),
+        CheckConstraint(
+            "costing_method IN ('AVERAGE', 'FIFO') AND costing_method_in_force IN ('AVERAGE', 'FIFO')",
+            name="costing_method_known",
+        ),
         UniqueConstraint("tenant_id", "slug"),
         CheckConstraint("parent_id <> id", name="parent_is_another"),
         Index("ix_categories_parent_id", "tenant_id", "parent_id"),

@@ -10,6 +10,7 @@ from inventory_graph.quantities import quantity_to_text
 if TYPE_CHECKING:
     from inventory_graph.masterdata.locations import LocationRecord
     from inventory_graph.masterdata.supplier_items import SupplierItemRecord
+    from inventory_graph.masterdata.supplier_prices import SupplierPriceRecord
     from inventory_graph.masterdata.suppliers import SupplierRecord
     from inventory_graph.masterdata.warehouses import WarehouseRecord
 
@@ -170,4 +171,36 @@ class SupplierItemSet(Event):
             "lead_time_days": self.item.lead_time_days,
             "is_preferred": self.item.is_preferred,
             **{name: quantity_to_text(value) if value is not None else None for name, value in quantities.items()},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplierPricesSet(Event):
+    """The price breaks of what a supplier sells a variant as were stated anew; the aggregate is the supplier.
+
+    ``unit_price`` is a string per ``unit_code``, the purchase unit, and is asked from ``minimum_quantity`` of it on; ``valid_to`` null:
+    until further notice.
+    """
+
+    type: ClassVar[str] = "inventory.supplier.prices_set"
+    aggregate_type: ClassVar[str] = "supplier"
+
+    item: "SupplierItemRecord"
+    prices: tuple["SupplierPriceRecord", ...]
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "supplier_id": str(self.item.supplier_id),
+            "variant_id": str(self.item.variant_id),
+            "unit_code": self.item.unit_code,
+            "currency": self.item.currency,
+            "prices": [
+                {
+                    "minimum_quantity": quantity_to_text(each.minimum_quantity),
+                    "unit_price": quantity_to_text(each.unit_price),
+                    "valid_from": each.valid_from,
+                    "valid_to": each.valid_to,
+                }
+                for each in self.prices
+            ],
         }

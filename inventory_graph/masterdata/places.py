@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
+    SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
@@ -144,4 +145,70 @@ class SupplierItem(Base):
         CheckConstraint("unit_price >= 0", name="unit_price_positive"),
         CheckConstraint("lead_time_days >= 0", name="lead_time_days_positive"),
         CheckConstraint("order_minimum > 0 AND order_multiple > 0", name="order_sizes_positive"),
+    )
+
+
+class SupplierPrice(Base):
+    """What a supplier asks for a variant from so many purchase units on, while it is valid: the price of one purchase unit, in the
+    currency of its supplier item. ``valid_to`` null: until further notice."""
+
+    __tablename__ = "supplier_prices"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    supplier_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    variant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    minimum_quantity: Mapped[Decimal] = mapped_column(QuantityColumn, primary_key=True)
+    valid_from: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    valid_to: Mapped[datetime | None] = mapped_column(Instant)
+    unit_price: Mapped[Decimal] = mapped_column(CostColumn)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "supplier_id", "variant_id"],
+            ["supplier_items.tenant_id", "supplier_items.supplier_id", "supplier_items.variant_id"],
+        ),
+        CheckConstraint("minimum_quantity >= 0 AND unit_price >= 0", name="amounts_not_negative"),
+        CheckConstraint("valid_to > valid_from", name="ends_after_it_begins"),
+    )
+
+
+class SupplierContact(Base):
+    """Someone to talk to at a supplier."""
+
+    __tablename__ = "supplier_contacts"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    supplier_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    role: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "supplier_id"], ["suppliers.tenant_id", "suppliers.id"]),
+        CheckConstraint("position >= 0", name="position_not_negative"),
+    )
+
+
+class SupplierPayment(Base):
+    """How a supplier is paid, for whoever pays its bills. Apart from the supplier, so that events of suppliers do not tell it."""
+
+    __tablename__ = "supplier_payments"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    supplier_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    method: Mapped[str] = mapped_column(Text)
+    tax_pin: Mapped[str | None] = mapped_column(Text)
+    mpesa_phone: Mapped[str | None] = mapped_column(Text)
+    mpesa_business_name: Mapped[str | None] = mapped_column(Text)
+    bank_name: Mapped[str | None] = mapped_column(Text)
+    bank_account_number: Mapped[str | None] = mapped_column(Text)
+    paystack_recipient_code: Mapped[str | None] = mapped_column(Text)
+    requires_invoice: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_automatic: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "supplier_id"], ["suppliers.tenant_id", "suppliers.id"]),
+        CheckConstraint("method IN ('CASH', 'CHEQUE', 'BANK_TRANSFER', 'MPESA', 'PAYSTACK')", name="method_known"),
     )

@@ -96,7 +96,7 @@ SELECT wanted.item_id, (
 FROM unnest($2::uuid[]) AS wanted(item_id)
 """
 
-_BY_ID = f"SELECT {_BILL} FROM bills_of_materials AS bill WHERE bill.tenant_id = $1 AND bill.id = ANY($2::uuid[])"  # noqa: S608
+_BY_ID = f"SELECT {_BILL} FROM bills_of_materials AS bill WHERE bill.tenant_id = $1 AND bill.id = ANY($2::uuid[])"  # noqa: S608 - the text is put together from constants
 
 _COMPONENTS = """
 SELECT line.bill_of_materials_id, line.position, line.variant_id, variant.sku, line.quantity, line.unit_code,

@@ -76,7 +76,8 @@ class BarcodeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryRecord:
-    """A node of the category tree; ``position`` orders it among its siblings."""
+    """A node of the category tree; ``position`` orders it among its siblings. ``costing_method`` is its own, AVERAGE or FIFO, None where
+    it goes by the next one above that has one; ``costing_method_in_force`` is what that comes to, None for the tenant's."""
 
     id: UUID
     parent_id: UUID | None
@@ -84,6 +85,8 @@ class CategoryRecord:
     name: str
     code: str | None
     position: int
+    costing_method: str | None = None
+    costing_method_in_force: str | None = None
 
 
 def unit_id(tenant_id: UUID, code: str) -> UUID:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from inventory_graph.db import Record, Transaction, any_of
-from inventory_graph.errors import InvalidInput, LimitExceeded
+from inventory_graph.errors import InvalidInput, InvalidTransition, LimitExceeded
 from inventory_graph.identity.texts import line_of
 from inventory_graph.masterdata.item_reading import unit_bridges_by_item
 from inventory_graph.masterdata.models import Variant
@@ -71,6 +71,10 @@ SELECT wanted.supplier_id, (
   ) AS bounded
 ) AS count
 FROM unnest($2::uuid[]) AS wanted(supplier_id)
+"""
+
+_HAS_PRICES = """
+SELECT EXISTS (SELECT FROM supplier_prices WHERE tenant_id = $1 AND supplier_id = $2 AND variant_id = $3)
 """
 
 
@@ -155,7 +159,8 @@ async def set_supplier_item(
 
     ``unit`` is the purchase unit by code, abbreviation or name, the stock unit without one. A variant has at most one
     preferred supplier: naming another demotes the old one. Raises ``InvalidInput``, ``NotFound``, ``UnitMismatch``,
-    ``ItemInactive``, ``SupplierInactive``, ``LimitExceeded``.
+    ``ItemInactive``, ``SupplierInactive``, ``LimitExceeded``, and ``InvalidTransition`` for another unit or currency than that of
+    its price breaks.
     """
     supplier = await active_supplier(tx, code=supplier_code, path=("supplier_code",))
     variants = await named_variants(
@@ -182,6 +187,8 @@ async def set_supplier_item(
         return before
     if before is None:
         await _refuse_too_many(tx, variant)
+    elif (before.unit_code, before.currency) != (item.unit_code, item.currency):
+        await _refuse_prices(tx, before, variant)
     await _write(tx, item)
     await emit(tx, SupplierItemSet(aggregate_id=supplier.id, item=item))
     return item
@@ -225,6 +232,22 @@ async def _lock_variant(tx: Transaction, variant_id: UUID) -> None:
         .where(Variant.tenant_id == tx.tenant_id, Variant.id == variant_id)
         .with_for_update(key_share=True)
     )
+
+
+async def lock_supplier_item(tx: Transaction, *, supplier_id: UUID, variant_id: UUID) -> SupplierItemRecord | None:
+    """What the supplier sells the variant as, None if it does not; nobody else changes it until the transaction ends."""
+    await _lock_variant(tx, variant_id)
+    return (await supplier_items_by_pair(tx, [(supplier_id, variant_id)])).get((supplier_id, variant_id))
+
+
+async def _refuse_prices(tx: Transaction, item: SupplierItemRecord, variant: NamedVariant) -> None:
+    """Its price breaks are per its unit, in its currency."""
+    if await tx.raw.fetchval(_HAS_PRICES, tx.tenant_id, item.supplier_id, item.variant_id):
+        raise InvalidTransition(
+            f"There are prices of {variant.sku} in {item.currency} per {item.unit_code}: take them away with setSupplierPrices"
+            " first, and state them anew afterwards.",
+            path=("unit",),
+        )
 
 
 async def _purchase_unit(tx: Transaction, variant: NamedVariant, name: str | None) -> UnitRecord:

@@ -24,7 +24,7 @@ DAYS_MAX = 3_650
 PHONE_LENGTH_MAX = 40
 EMAIL_LENGTH_MAX = 254
 _CURRENCY_FORM = re.compile(r"[A-Z]{3}", re.ASCII)
-_EMAIL_FORM = re.compile(r"[^@\s]+@[^@\s]+")
+EMAIL_FORM = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class SupplierInactive(InvalidTransition):
@@ -132,7 +132,7 @@ async def update_supplier(tx: Transaction, *, code: str, **changes: Unpack[Suppl
 
     Raises ``InvalidInput`` and ``NotFound``.
     """
-    before = await _lock(tx, code)
+    before = await lock_supplier(tx, code)
     after = replace(before, **_checked(dict(changes)))
     if after == before:
         return before
@@ -170,7 +170,8 @@ def _suppliers(tx: Transaction, is_active: bool | None) -> Select[Any]:
     return statement if is_active is None else statement.where(Supplier.is_active.is_(is_active))
 
 
-async def _lock(tx: Transaction, code: str) -> SupplierRecord:
+async def lock_supplier(tx: Transaction, code: str) -> SupplierRecord:
+    """The supplier, whom nobody else changes until the transaction ends; raises ``NotFound``."""
     statement = select(*_COLUMNS).where(Supplier.tenant_id == tx.tenant_id, Supplier.code == code)
     record = await tx.row(statement.with_for_update(key_share=True)) if is_storable(code) else None
     if record is None:
@@ -184,7 +185,7 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
         checked["name"] = line_of(given["name"], name="name")
     if given.get("email") is not None:
         checked["email"] = line_of(given["email"], name="email", length_max=EMAIL_LENGTH_MAX)
-        if _EMAIL_FORM.fullmatch(checked["email"]) is None:
+        if EMAIL_FORM.fullmatch(checked["email"]) is None:
             raise InvalidInput(f"{checked['email']!r} is not an address such as orders@example.com.", path=("email",))
     if given.get("phone") is not None:
         checked["phone"] = line_of(given["phone"], name="phone", length_max=PHONE_LENGTH_MAX)

@@ -21,7 +21,7 @@ from inventory_graph.masterdata.models import Unit
 from inventory_graph.masterdata.records import unit_id
 from inventory_graph.masterdata.texts import NAME_LENGTH_MAX, Path, checked_text
 from inventory_graph.outbox import emit
-from inventory_graph.quantities import QUANTITY_MAX, ZERO, quantity_to_text
+from inventory_graph.quantities import QUANTITY_MAX, STEP, ZERO, quantity_to_text
 
 BASE_UNITS: Mapping[str, str] = {
     "COUNT": "PIECE",
@@ -105,6 +105,8 @@ def to_stock_unit(
     leads from one unit to the other, and ``InvalidInput`` at ``quantity_path`` (the sibling ``quantity`` of ``path`` unless
     given) for a fraction of stock that is counted whole, or for a quantity too small or too large to be kept.
     """
+    if unit is None and (kept := _kept_as_it_is(quantity, stock_unit)) is not None:
+        return kept
     quantity_path = quantity_path if quantity_path is not None else (*path[:-1], "quantity")
     factor = Fraction(1) if unit is None else stock_unit_factor(unit, stock_unit=stock_unit, bridges=bridges, path=path)
     exact = Fraction(quantity) * factor
@@ -124,6 +126,16 @@ def to_stock_unit(
     if abs(rounded) > QUANTITY_MAX:
         raise InvalidInput(f"{shown} is more than {QUANTITY_MAX} {stock_unit.code}, the most kept.", path=quantity_path)
     return rounded or ZERO
+
+
+def _kept_as_it_is(quantity: Decimal, stock_unit: UnitRecord) -> Decimal | None:
+    """What most callers ask for, without a fraction being made: a quantity that needs no conversion, no rounding and no bridge.
+    None where it takes a closer look."""
+    if not abs(quantity) <= QUANTITY_MAX:
+        return None
+    kept = quantity.quantize(STEP)
+    is_exact = quantity == (kept.to_integral_value() if stock_unit.is_whole else kept)
+    return (kept or ZERO) if is_exact else None
 
 
 def stock_unit_factor(
@@ -168,6 +180,8 @@ def is_divisible(unit: UnitRecord, bridges: Bridges) -> bool:
 
     A bridge to something larger (a box of 12 pieces) does not divide it.
     """
+    if not bridges:
+        return False
     measures = {code for dimension, code in BASE_UNITS.items() if dimension != "COUNT"}
     size = unit.factor or Fraction(1)
     for (start, end), factor in bridges.items():

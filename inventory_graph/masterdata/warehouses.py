@@ -259,7 +259,8 @@ async def archive_warehouse(
         )
     if await has_stock(id):
         raise WarehouseHasStock(
-            f"The warehouse {before.code} still has stock or holds. Move or adjust its stock to zero first.",
+            f"The warehouse {before.code} still has stock or holds, or a transfer is under way. Move or adjust its"
+            " stock to zero first, and receive or cancel the transfer.",
             path=("warehouse",),
         )
     return await replace_warehouse(tx, before=before, after=replace(before, is_active=False))

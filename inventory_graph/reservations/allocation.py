@@ -10,7 +10,6 @@ takes a whole number of them. Nothing is rounded, so whoever rounds what all sha
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -19,6 +18,7 @@ from uuid import UUID
 
 from inventory_graph.reservations.filling import Amounts, Line, Shelf, fill, fill_by_turns, totals, worth
 from inventory_graph.reservations.site_sets import smallest_set
+from inventory_graph.unlocked import dataclass
 
 _ZERO = Decimal(0)
 

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from inventory_graph import idempotency
-from inventory_graph.db import Transaction
+from inventory_graph.db import Transaction, meanwhile
 from inventory_graph.errors import InventoryError, Refusal
-from inventory_graph.outbox import Event, emit_all
-from inventory_graph.reservations import consuming, requests, reserving, resolving, statements
+from inventory_graph.outbox import Event, emit_rows, rows_of
+from inventory_graph.reservations import consuming, parting, requests, reserving, resolving, statements
 from inventory_graph.reservations.documents import Documents, lock_documents, write_documents
 from inventory_graph.reservations.events import ConsumedItem, ConsumptionReversed, StockConsumed, event_of
 from inventory_graph.reservations.naming import look_up
@@ -126,6 +126,10 @@ async def _decide(tx: Transaction, cases: Sequence[_Case]) -> None:
         keys,
         lines=[line for each in prepared for line in _expected(each, documents)],
         owner_ids=documents.reservations.keys(),
+        moves_value=any(
+            isinstance(each, PreparedStep) and isinstance(each.request, requests.Commit | requests.CommitHolds)
+            for each in prepared
+        ),
     )
     world = World(
         state=book.state,
@@ -138,8 +142,8 @@ async def _decide(tx: Transaction, cases: Sequence[_Case]) -> None:
     answered: dict[tuple[str, str], _Case] = {}
     for case in cases:
         _decide_case(tx, world, case, answered, events)
-    await write_documents(tx, world)
-    await emit_all(tx, events)
+    _, rows = await meanwhile(write_documents(tx, world), lambda: rows_of(events))
+    await emit_rows(tx, rows)
     await book.write()
     await idempotency.record(tx, answers=[(each.claim, each.recorded) for each in answered.values() if each.claim])
 
@@ -184,12 +188,14 @@ def _do(world: World, case: _Case) -> Reservation | Posted:
         case PreparedReverse():
             return consuming.reverse(world, prepared)
         case PreparedStep(request=request):
+            if isinstance(request, requests.CommitHolds | requests.GiveBackHolds):
+                return parting.resolve_holds(world, prepared, request)
             return _step(world, prepared, request)
         case None:
             raise AssertionError("only prepared requests are decided")
 
 
-def _step(world: World, prepared: PreparedStep, request: requests.OfReservation) -> Reservation:
+def _step(world: World, prepared: PreparedStep, request: requests.OfWhole) -> Reservation:
     match request:
         case requests.Extend():
             return resolving.extend(world, prepared, request)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from inventory_graph.arrays import shared
 from inventory_graph.db import LostRace, Record, Transaction
 from inventory_graph.reservations import statements
 from inventory_graph.reservations.state import ITSELF, Component, Consumption, Line, Need, Reservation, World
@@ -129,8 +130,13 @@ async def _write_reservations(tx: Transaction, changed: Collection[Reservation])
         for r in changed
         for step in r.steps
     ]
+    are_new = all(r.version == len(r.steps) for r in changed)
     await tx.raw.execute(
-        statements.WRITE_RESERVATIONS, tx.tenant_id, *columns(heads, 21), *columns(lines, 13), *columns(steps, 7)
+        statements.INSERT_RESERVATIONS if are_new else statements.WRITE_RESERVATIONS,
+        tx.tenant_id,
+        *shared(heads, 21, whole=0),
+        *shared(lines, 13, whole=0),
+        *shared(steps, 7, whole=0),
     )
     await _write_backorders(tx, changed)
 

@@ -1,6 +1,5 @@
 """Requests with every name resolved: what the pure decisions are given."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeAlias
@@ -9,6 +8,7 @@ from uuid import UUID
 from inventory_graph.reservations.requests import OfReservation
 from inventory_graph.reservations.state import Need
 from inventory_graph.stock.commands import BalanceKey
+from inventory_graph.unlocked import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from inventory_graph.errors import Forbidden, InvalidInput, NotFound
+from inventory_graph.ids import new_id
 from inventory_graph.masterdata.coordinates import coordinates_of
 from inventory_graph.masterdata.warehouses import WarehouseInactive as Inactive
 from inventory_graph.masterdata.warehouses import (
@@ -46,10 +46,12 @@ def prepare(request: AnyRequest, names: Names, *, now: datetime) -> Prepared:
         case ReverseConsumption():
             return _reverse(request, names)
         case _:
+            if isinstance(request, requests.Release | requests.GiveBackHolds | requests.MarkNoShow):
+                requests.check_reason(request.reason)
             _check_backdated(request.occurred_at if isinstance(request, requests.Commit) else None, request, now)
             return PreparedStep(
                 request=request,
-                command_id=uuid4(),
+                command_id=new_id(),
                 by=request.actor.subject,
             )
 
@@ -61,12 +63,12 @@ def _reserve(request: Reserve, names: Names, now: datetime) -> PreparedReserve:
         raise InvalidInput("A shelf life is 0 to 36,500 days.", path=("minimum_shelf_life_days",))
     if abs(request.priority) > 1_000_000:
         raise InvalidInput("A priority is between -1,000,000 and 1,000,000.", path=("priority",))
-    reservation_id = uuid4()
+    reservation_id = new_id()
     lines, sites = wanted_lines(request.lines, names, at=None), _sites(request, names)
     _check_on_sale(request, names, lines, sites)
     return PreparedReserve(
         reservation_id=reservation_id,
-        command_id=uuid4(),
+        command_id=new_id(),
         owner=owner_of(request.order_id, request.reference, reservation_id),
         lines=lines,
         sites=sites,
@@ -189,7 +191,7 @@ def _consume(request: ConsumeStock, names: Names, now: datetime) -> PreparedCons
     _check_backdated(request.occurred_at, request, now)
     warehouse = _warehouse(request.place or DEFAULT, names)
     request.actor.require_outlet(warehouse.outlet_id)
-    command_id = uuid4()
+    command_id = new_id()
     return PreparedConsume(
         command_id=command_id,
         scope=owner_of(request.order_id, request.reference, command_id),
@@ -206,6 +208,7 @@ def _consume(request: ConsumeStock, names: Names, now: datetime) -> PreparedCons
 
 
 def _reverse(request: ReverseConsumption, names: Names) -> PreparedReverse:
+    requests.check_reason(request.reason)
     if request.order_id is None and request.reference is None:
         raise InvalidInput("Say what is to be taken back: give an orderId or a reference.", path=("order_id",))
     if len(request.lines) > requests.LINES_MAX:
@@ -219,7 +222,7 @@ def _reverse(request: ReverseConsumption, names: Names) -> PreparedReverse:
             raise InvalidInput("The quantity must be more than 0.", path=("lines", str(position), "quantity"))
         path = ("lines", str(position), "quantity")
         quantities.append((article.variant_id, sku, article.quantity(quantity, None, path=path)))
-    command_id = uuid4()
+    command_id = new_id()
     return PreparedReverse(
         command_id=command_id,
         scope=owner_of(request.order_id, request.reference, command_id),

@@ -26,7 +26,7 @@ _HEAD = f"""reservations.id, {_STATUS} AS status, reservations.type, reservation
   CASE WHEN {_OVERDUE} THEN reservations.expires_at ELSE reservations.resolved_at END AS resolved_at, reservations.version,
   reservations.created_at, reservations.created_by"""
 
-_BY_ID = f"SELECT {_HEAD} FROM reservations WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
+_BY_ID = f"SELECT {_HEAD} FROM reservations WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608 - the text is put together from constants
 
 _BY_ORDER = f"""
 SELECT page.* FROM unnest($2::uuid[]) AS wanted(order_id)
@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (
   WHERE reservations.tenant_id = $1 AND reservations.order_id = wanted.order_id
   ORDER BY reservations.created_at DESC, reservations.id DESC LIMIT {OF_ORDER_MAX}
 ) AS page
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 _LINES = f"""
 SELECT line.id, line.reservation_id, line.line_reference, line.variant_id, line.requested, line.committed,
@@ -46,7 +46,7 @@ FROM unnest($2::uuid[]) AS wanted(id)
 JOIN reservations ON reservations.tenant_id = $1 AND reservations.id = wanted.id
 JOIN reservation_lines AS line ON line.tenant_id = $1 AND line.reservation_id = wanted.id
 ORDER BY line.reservation_id, line.position
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 _STEPS = f"""
 SELECT step.* FROM unnest($2::uuid[]) AS wanted(id)
@@ -54,7 +54,7 @@ CROSS JOIN LATERAL (
   SELECT reservation_id, version, kind, at, by, reason, details FROM reservation_steps
   WHERE tenant_id = $1 AND reservation_id = wanted.id ORDER BY version DESC LIMIT {STEPS_MAX}
 ) AS step
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 # What a line was given and did not give back: still held, or issued. Past its time a hold holds nothing.
 _HOLDS = """
@@ -81,15 +81,15 @@ _FILTER = f"""
       AND line.variant_id = $8))
   AND ($9::timestamptz IS NULL OR reservations.created_at >= $9)
   AND ($10::timestamptz IS NULL OR reservations.created_at < $10)
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 _PAGE = f"""
 SELECT {_HEAD} FROM reservations
 WHERE {_FILTER} AND ($11::timestamptz IS NULL OR (reservations.created_at, reservations.id) < ($11, $12::uuid))
 ORDER BY reservations.created_at DESC, reservations.id DESC LIMIT $13
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 _COUNT = f"""
 SELECT count(*) FROM (SELECT FROM reservations WHERE {_FILTER} LIMIT {TOTAL_COUNT_MAX + 1}) AS bounded
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +165,7 @@ async def reservations_page(
     *,
     first: int,
     after: tuple[datetime, UUID] | None,
-    filter: ReservationFilter,  # noqa: A002
+    filter: ReservationFilter,  # noqa: A002 - the argument's name in the schema
 ) -> Page[ReservationRecord]:
     """The reservations of the filter, the newest first; the keyset position is (created_at, id)."""
     instant, last_id = after if after is not None else (None, None)
@@ -173,7 +173,7 @@ async def reservations_page(
     return page_of(rows, first=first, row=_reservation, position=lambda row: (row["created_at"], row["id"]))
 
 
-async def reservations_count(tx: Transaction, *, filter: ReservationFilter) -> int | None:  # noqa: A002
+async def reservations_count(tx: Transaction, *, filter: ReservationFilter) -> int | None:  # noqa: A002 - the argument's name in the schema
     """How many there are; None beyond 10,000."""
     count: int = await tx.raw.fetchval(_COUNT, tx.tenant_id, *filter.arguments())
     return count if count <= TOTAL_COUNT_MAX else None

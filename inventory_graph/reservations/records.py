@@ -1,7 +1,6 @@
 """What reservations answer: plain records, in a form that can be stored beside a key and given again as it was."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from inventory_graph.reservations.state import Reservation
+from inventory_graph.unlocked import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

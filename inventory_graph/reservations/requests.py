@@ -1,14 +1,17 @@
 """What can be asked: plain values, each request with its own actor, so that many can share one transaction."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
 from inventory_graph.actor import Actor
 from inventory_graph.errors import InvalidInput
+from inventory_graph.stock.commands import StockState
 from inventory_graph.stock.service import Place
+from inventory_graph.unlocked import dataclass
 
 HOLD_DEFAULT = timedelta(minutes=15)
 HOLD_MAX = timedelta(days=30)
@@ -19,6 +22,7 @@ MODIFIERS_MAX = 50
 CALLERS_NAMES = {"keeps_remainder": "remainder", "place": "warehouse", "fills_partially": "fill_partially"}
 """What callers call what is called otherwise here: they are told by it what differs under a key that they used before."""
 REFERENCE_LENGTH_MAX = 200
+REASON_LENGTH_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +71,16 @@ class Request:
 
     def arguments(self) -> dict[str, Any]:
         """What a repetition must say again, by the callers' names for it: everything but who asks and the key."""
-        names = (field.name for field in fields(self) if field.name not in ("actor", "idempotency_key"))
-        values = ((CALLERS_NAMES.get(name, name), getattr(self, name)) for name in names)
+        kind: type = type(self)
+        values = ((name, getattr(self, field)) for name, field in _argument_names(kind))
         return {name: value for name, value in values if value is not None and value != ()}
+
+
+@cache
+def _argument_names(kind: type) -> tuple[tuple[str, str], ...]:
+    """The arguments of a kind of request: what callers call each, and its field."""
+    names = [field.name for field in fields(kind) if field.name not in ("actor", "idempotency_key")]
+    return tuple((CALLERS_NAMES.get(name, name), name) for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +131,38 @@ class Commit(Request):
     lines: tuple[tuple[UUID, Decimal], ...] = ()
     keeps_remainder: bool = False
     occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldPart:
+    """So much of one hold, in the stock unit of what is held; by its pieces where it has any. ``to_state``: what it is found to be
+    where it is given back."""
+
+    hold_id: UUID
+    quantity: Decimal
+    serials: tuple[str, ...] = ()
+    to_state: StockState = StockState.AVAILABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitHolds(Request):
+    """Issue what was taken of these holds and no other; everything else stays held."""
+
+    operation: ClassVar[str] = "commitHolds"
+
+    reservation_id: UUID
+    parts: tuple[HoldPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBackHolds(Request):
+    """Give back these parts of holds: the lines shrink to what is still held for them."""
+
+    operation: ClassVar[str] = "giveBackHolds"
+
+    reservation_id: UUID
+    parts: tuple[HoldPart, ...]
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,21 +241,28 @@ class ReverseConsumption(Request):
     reason: str | None = None
 
 
-OfReservation: TypeAlias = Extend | Commit | Release | MarkReady | MarkNoShow | Assign | Expire
+OfWhole: TypeAlias = Extend | Commit | Release | MarkReady | MarkNoShow | Assign | Expire
+OfReservation: TypeAlias = OfWhole | CommitHolds | GiveBackHolds
 AnyRequest: TypeAlias = Reserve | OfReservation | ConsumeStock | ReverseConsumption
 
 
 def owner_of(order_id: UUID | None, reference: str | None, call_id: UUID) -> str:
     """Whose a reservation or consumption is: the order's, else the reference's, else this one call's.
 
-    Raises ``InvalidInput`` for a reference that is empty or too long.
+    Raises ``InvalidInput`` for a reference that is empty or too long, also where the order is given.
     """
+    if reference is not None and (not 1 <= len(reference) <= REFERENCE_LENGTH_MAX or not reference.isprintable()):
+        raise InvalidInput(
+            f"A reference has 1 to {REFERENCE_LENGTH_MAX} characters, all printable.", path=("reference",)
+        )
     if order_id is not None:
         return f"order:{order_id}"
-    if reference is not None:
-        if not 1 <= len(reference) <= REFERENCE_LENGTH_MAX or not reference.isprintable():
-            raise InvalidInput(
-                f"A reference has 1 to {REFERENCE_LENGTH_MAX} characters, all printable.", path=("reference",)
-            )
-        return f"reference:{reference}"
-    return f"call:{call_id}"
+    return f"reference:{reference}" if reference is not None else f"call:{call_id}"
+
+
+def check_reason(reason: str | None) -> None:
+    """Raise ``InvalidInput`` for a reason that is longer than anybody reads."""
+    if reason is not None and len(reason) > REASON_LENGTH_MAX:
+        raise InvalidInput(
+            f"The reason has {len(reason)} characters; {REASON_LENGTH_MAX} are allowed.", path=("reason",)
+        )

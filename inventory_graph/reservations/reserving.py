@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from inventory_graph.errors import InvalidInput, InvalidTransition, LimitExceeded, Refusal
@@ -113,7 +114,7 @@ class _Plan:
             self.warehouse_ids |= {hold.warehouse_id for hold in self.world.state.holds_of_line(old.id)}
             return None
         for hold in self.world.state.holds_of_line(old.id):
-            key = {"variant_id": hold.variant_id, "warehouse_id": hold.warehouse_id}
+            key: dict[str, Any] = {"variant_id": hold.variant_id, "warehouse_id": hold.warehouse_id}
             apply(decision, ReleaseHold(**key, hold_id=hold.id, quantity=hold.quantity))
         return held
 

@@ -1,6 +1,6 @@
 """What becomes of a reservation that exists: extended, committed, released, expired, ready, assigned. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -50,7 +50,8 @@ def live(world: World, prepared: PreparedStep) -> Reservation:
     return reservation
 
 
-def _command(prepared: PreparedStep, reservation: Reservation, **more: object) -> dict[str, object]:
+def step_command(prepared: PreparedStep, reservation: Reservation, **more: object) -> dict[str, object]:
+    """What every command of a step says, and what this one says besides."""
     return {
         "id": prepared.command_id, "recorded_by": prepared.by, "reference": reservation.reference,
         "reference_type": RESERVATION, "reference_id": reservation.id, **more,
@@ -76,7 +77,7 @@ def extend(world: World, prepared: PreparedStep, request: Extend) -> Reservation
             for hold in world.state.holds_of_line(line.id):
                 prolong_hold(decision, hold, ends_at)
 
-    world.post(Command(plan=plan, **_command(prepared, reservation)))  # type: ignore[arg-type]
+    world.post(Command(plan=plan, **step_command(prepared, reservation)))  # type: ignore[arg-type]
     reservation.expires_at = ends_at
     reservation.step("EXTENDED", at=world.now, by=prepared.by)
     world.keep(reservation)
@@ -97,17 +98,34 @@ def commit_held(world: World, prepared: PreparedStep, request: Commit) -> Reserv
     parts = _parts(reservation, request.lines)
     if not any(part.quantity for part in parts):
         raise NothingHeld("Nothing is held yet: the lines wait for stock.", path=("reservation_id",))
+    return issue_parts(
+        world, prepared, reservation, parts, issue=lambda decision, part: issue_held(world, decision, part),
+        keeps_remainder=request.keeps_remainder, occurred_at=request.occurred_at,
+    )  # fmt: skip
+
+
+def issue_parts(
+    world: World,
+    prepared: PreparedStep,
+    reservation: Reservation,
+    parts: Sequence[Part],
+    *,
+    issue: Callable[[Decision, Part], list[Movement]],
+    keeps_remainder: bool,
+    occurred_at: datetime | None,
+) -> Reservation:
+    """Issue parts of lines, each as ``issue`` does, and count them as deducted for whom they were held."""
     reason = REASONS.get(reservation.type, "SALE")
     movements: dict[UUID, list[Movement]] = {}
 
     def plan(decision: Decision) -> None:
         for part in parts:
-            movements[part.line.id] = issue_held(world, decision, part)
-        if not request.keeps_remainder:
+            movements[part.line.id] = issue(decision, part)
+        if not keeps_remainder:
             give_back(world, decision, reservation)
 
     world.post(
-        Command(plan=plan, **_command(prepared, reservation, reason=reason, occurred_at=request.occurred_at))  # type: ignore[arg-type]
+        Command(plan=plan, **step_command(prepared, reservation, reason=reason, occurred_at=occurred_at))  # type: ignore[arg-type]
     )
     for number, part in enumerate(parts):
         part.line.reserved -= part.quantity
@@ -115,10 +133,10 @@ def commit_held(world: World, prepared: PreparedStep, request: Commit) -> Reserv
         world.keep_consumption(
             consumption_of(
                 world, reservation, part, movements[part.line.id], id=consumption_id(prepared.command_id, number), source=RESERVATION,
-                by=prepared.by, occurred_at=request.occurred_at, reason=reason,
+                by=prepared.by, occurred_at=occurred_at, reason=reason,
             )
         )  # fmt: skip
-    if not request.keeps_remainder:
+    if not keeps_remainder:
         _nothing_left(reservation)
     if reservation.type == "CLICK_AND_COLLECT" and reservation.collected_at is None:
         reservation.collected_at = world.now
@@ -261,7 +279,7 @@ def release(world: World, prepared: PreparedStep, request: Release | MarkNoShow)
     world.post(
         Command(
             plan=lambda decision: give_back(world, decision, reservation),
-            **_command(prepared, reservation, note=reason),  # type: ignore[arg-type]
+            **step_command(prepared, reservation, note=reason),  # type: ignore[arg-type]
         )
     )
     _nothing_left(reservation)

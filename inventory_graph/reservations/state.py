@@ -1,18 +1,20 @@
 """Reservations and consumption in memory: what the pure decisions look at and change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
+from inventory_graph.ids import id_after
 from inventory_graph.masterdata.recipe_explosion import quantity_of
 from inventory_graph.quantities import ZERO
 from inventory_graph.stock.book import Posted
 from inventory_graph.stock.commands import Command
 from inventory_graph.stock.state import State
+from inventory_graph.unlocked import dataclass
 
 LIVE = ("HELD", "PARTIALLY_COMMITTED")
 ITSELF = Fraction(1)
@@ -120,7 +122,7 @@ class Reservation:
 
 def consumption_id(command_id: UUID, number: int) -> UUID:
     """The id of a command's consumption of that number; they are in its order, as those of its movements are."""
-    return UUID(int=(command_id.int + 1 + number) % (1 << 128))
+    return id_after(command_id, 1 + number)
 
 
 @dataclass(slots=True, kw_only=True)

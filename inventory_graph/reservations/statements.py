@@ -1,5 +1,7 @@
 """The set-based SQL of reservations and consumption, as text: arrays in, one statement for any number of rows."""
 
+from inventory_graph.arrays import spreading
+
 RESERVATION = """id, owner, type, status, order_id, reference, warehouse_id, outlet_id, priority, fills_partially,
   minimum_shelf_life_days, expires_at, pickup_at, pickup_until, ready_at, collected_at, no_show_at, resolved_at, version,
   created_at, created_by"""
@@ -41,35 +43,51 @@ FROM consumption_components WHERE tenant_id = $1 AND consumption_id = ANY($2::uu
 ORDER BY consumption_id, ordinal
 """
 
-WRITE_RESERVATIONS = f"""
+_IF_KNOWN = """  ON CONFLICT (tenant_id, id) DO UPDATE SET
+    owner = excluded.owner, type = excluded.type, status = excluded.status, order_id = excluded.order_id,
+    warehouse_id = excluded.warehouse_id, outlet_id = excluded.outlet_id, priority = excluded.priority,
+    fills_partially = excluded.fills_partially, minimum_shelf_life_days = excluded.minimum_shelf_life_days,
+    expires_at = excluded.expires_at, pickup_at = excluded.pickup_at, pickup_until = excluded.pickup_until,
+    ready_at = excluded.ready_at, collected_at = excluded.collected_at, no_show_at = excluded.no_show_at,
+    resolved_at = excluded.resolved_at, version = excluded.version"""
+_IF_LINE_KNOWN = """  ON CONFLICT (tenant_id, id) DO UPDATE SET
+    variant_id = excluded.variant_id, requested = excluded.requested, reserved = excluded.reserved,
+    committed = excluded.committed, released = excluded.released, backordered = excluded.backordered, step = excluded.step,
+    needs = excluded.needs, lot_code = excluded.lot_code"""
+
+
+def _writing(if_known: str = "", if_line_known: str = "") -> str:
+    sql = f"""
 WITH heads AS (
   INSERT INTO reservations (tenant_id, {RESERVATION})
   SELECT $1, * FROM unnest(
     $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::uuid[], $9::uuid[], $10::int[], $11::bool[],
     $12::int[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[],
     $18::timestamptz[], $19::timestamptz[], $20::bigint[], $21::timestamptz[], $22::text[])
-  ON CONFLICT (tenant_id, id) DO UPDATE SET
-    owner = excluded.owner, type = excluded.type, status = excluded.status, order_id = excluded.order_id,
-    warehouse_id = excluded.warehouse_id, outlet_id = excluded.outlet_id, priority = excluded.priority,
-    fills_partially = excluded.fills_partially, minimum_shelf_life_days = excluded.minimum_shelf_life_days,
-    expires_at = excluded.expires_at, pickup_at = excluded.pickup_at, pickup_until = excluded.pickup_until,
-    ready_at = excluded.ready_at, collected_at = excluded.collected_at, no_show_at = excluded.no_show_at,
-    resolved_at = excluded.resolved_at, version = excluded.version
+{if_known}
 ), lines AS (
   INSERT INTO reservation_lines (tenant_id, id, reservation_id, position, line_reference, variant_id, requested, reserved,
     committed, released, backordered, step, needs, lot_code)
   SELECT $1, * FROM unnest(
     $23::uuid[], $24::uuid[], $25::smallint[], $26::text[], $27::uuid[], $28::numeric[], $29::numeric[], $30::numeric[],
     $31::numeric[], $32::numeric[], $33::numeric[], $34::jsonb[], $35::text[])
-  ON CONFLICT (tenant_id, id) DO UPDATE SET
-    variant_id = excluded.variant_id, requested = excluded.requested, reserved = excluded.reserved,
-    committed = excluded.committed, released = excluded.released, backordered = excluded.backordered, step = excluded.step,
-    needs = excluded.needs, lot_code = excluded.lot_code
+{if_line_known}
 )
 INSERT INTO reservation_steps (tenant_id, reservation_id, version, kind, at, by, reason, details)
 SELECT $1, * FROM unnest(
   $36::uuid[], $37::bigint[], $38::text[], $39::timestamptz[], $40::text[], $41::text[], $42::jsonb[])
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
+    # The ids of the reservations, of the lines, and of the reservations that took the steps are each sent whole.
+    for whole, last in ((2, 22), (23, 35), (36, 42)):
+        sql = spreading(sql, range(whole, last + 1), whole=whole)
+    return sql
+
+
+INSERT_RESERVATIONS = _writing()
+"""Reservations that are all new, with their lines and steps: what cannot be there need not be looked for."""
+
+WRITE_RESERVATIONS = _writing(_IF_KNOWN, _IF_LINE_KNOWN)
+"""Reservations with their lines and the steps they took, new or not."""
 
 DELETE_BACKORDERS = "DELETE FROM backorders WHERE tenant_id = $1 AND reservation_id = ANY($2::uuid[])"
 
@@ -108,7 +126,7 @@ JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = wanted.varian
 LOCK_RESERVATIONS_FREE = f"""
 SELECT {RESERVATION} FROM reservations WHERE tenant_id = $1 AND id = ANY($2::uuid[])
 ORDER BY id FOR UPDATE SKIP LOCKED
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 """Those that nobody else is working on: who holds balances already may not wait for a reservation."""
 
 WAITING = """

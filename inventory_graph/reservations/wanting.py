@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from inventory_graph.errors import InvalidInput, ItemInactive, NotFound, Refusal
+from inventory_graph.ids import new_id
 from inventory_graph.masterdata.recipe_explosion import requirements
 from inventory_graph.masterdata.recipe_reading import MADE_TYPES
 from inventory_graph.quantities import ZERO
@@ -21,6 +22,7 @@ from inventory_graph.reservations.requests import (
 )
 from inventory_graph.reservations.state import ITSELF, Need
 from inventory_graph.stock.resolution import Article, unknown_sku
+from inventory_graph.stock.service import CODE_LENGTH_MAX
 
 HOLDS_NOTHING = ("SERVICE", "VOUCHER")
 REFERENCE_LENGTH_MAX = 100
@@ -66,6 +68,8 @@ def _wanted_line(line: ReserveLine | ConsumeLine, names: Names, at: datetime | N
         raise InvalidInput(
             f"A line reference has 1 to {REFERENCE_LENGTH_MAX} characters, all printable.", path=("line_reference",)
         )
+    if line.lot_code is not None and not 1 <= len(line.lot_code) <= CODE_LENGTH_MAX:
+        raise InvalidInput(f"A lot code has 1 to {CODE_LENGTH_MAX} characters.", path=("lot_code",))
     needs = _needs(article, line.modifiers, names, at)
     is_own = [need.variant_id for need in needs] == [article.variant_id]
     if (line.lot_code is not None or line.serials) and not is_own:
@@ -74,7 +78,7 @@ def _wanted_line(line: ReserveLine | ConsumeLine, names: Names, at: datetime | N
             path=("lot_code",) if line.lot_code is not None else ("serials",),
         )
     return Wanted(
-        id=uuid4(),
+        id=new_id(),
         line_reference=reference if reference is not None else position if is_reserved else None,
         item_id=article.item_id,
         variant_id=article.variant_id,

@@ -4,19 +4,23 @@ The ledger of movements is the truth here; what else was stored is compared with
 check is one set-based statement that sees one instant, so that it may run while stock changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from inventory_graph.db import Transaction
+from inventory_graph.stock import period_statements
 
+HOOK = "audit"
+"""The hook of those who keep documents about stock: called with the transaction, they answer checks of their own, by the kind of drift
+that each finds. A check answers ``balance_id``, ``subject``, ``expected`` and ``found``, and nothing where all agrees."""
 DRIFTS_MAX = 100
 SECONDS_MAX = 600
 
 
 class DriftKind(StrEnum):
-    """What does not agree. There should be none of any."""
+    """What does not agree within the book. There should be none of any."""
 
     BALANCE_OFF_LEDGER = "BALANCE_OFF_LEDGER"
     QUANT_OFF_LEDGER = "QUANT_OFF_LEDGER"
@@ -29,20 +33,23 @@ class DriftKind(StrEnum):
     SERIALS_OFF_QUANT = "SERIALS_OFF_QUANT"
     SERIAL_HISTORY_OFF_LEDGER = "SERIAL_HISTORY_OFF_LEDGER"
     VALUE_OFF_LEDGER = "VALUE_OFF_LEDGER"
+    LAYERS_OFF_BALANCE = "LAYERS_OFF_BALANCE"
     POSTING_OFF_LEDGER = "POSTING_OFF_LEDGER"
     HOLDS_OFF_QUANT = "HOLDS_OFF_QUANT"
     HOLD_EXPIRES_UNSEEN = "HOLD_EXPIRES_UNSEEN"
+    PERIOD_OFF_LEDGER = "PERIOD_OFF_LEDGER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """One thing that does not agree. ``subject`` says what of the balance: a state, a version, a document line.
+    """One thing that does not agree. ``kind`` is a ``DriftKind`` or one of those who answer the hook; ``subject`` says what of the
+    balance: a state, a version, a document line.
 
     ``expected`` follows from the ledger and its rules, ``found`` is what is stored; quantities are in stock units, values in
     the tenant's currency.
     """
 
-    kind: DriftKind
+    kind: str
     balance_id: UUID | None
     sku: str | None
     warehouse_code: str | None
@@ -242,13 +249,32 @@ WHERE movements.tenant_id = $1
 """,
     DriftKind.VALUE_OFF_LEDGER: """
 SELECT balances.id AS balance_id, 'value' AS subject, trim_scale(coalesce(ledger.value, 0))::text AS expected,
-  trim_scale(round(on_hand * coalesce(average_cost, 0), 10))::text AS found
+  trim_scale(coalesce(layers_value, round(on_hand * coalesce(average_cost, 0), 10)))::text AS found
 FROM balances LEFT JOIN (
-  SELECT balance_id, sum(value_change) AS value, count(*) AS count FROM movements WHERE tenant_id = $1 GROUP BY balance_id
+  SELECT balance_id, sum(value) AS value, sum(count) AS count FROM (
+    SELECT balance_id, sum(value_change) AS value, count(*) AS count FROM movements WHERE tenant_id = $1 GROUP BY balance_id
+    UNION ALL
+    SELECT balance_id, sum(value_change), count(*) FROM cost_adjustments WHERE tenant_id = $1 GROUP BY balance_id
+  ) AS changes GROUP BY balance_id
 ) AS ledger ON ledger.balance_id = balances.id
--- Each movement may round once.
+-- At an average each movement may round once; layers are worth what was written, to the last digit.
 WHERE balances.tenant_id = $1
-  AND abs(on_hand * coalesce(average_cost, 0) - coalesce(ledger.value, 0)) > coalesce(ledger.count, 0) * 0.000000001
+  AND abs(coalesce(layers_value, on_hand * coalesce(average_cost, 0)) - coalesce(ledger.value, 0))
+    > CASE WHEN layers_value IS NULL THEN coalesce(ledger.count, 0) * 0.000000001 ELSE 0 END
+""",
+    # What is owed has no layer: it is worth the last known cost.
+    DriftKind.LAYERS_OFF_BALANCE: """
+SELECT balances.id AS balance_id, 'layers' AS subject,
+  concat(trim_scale(CASE WHEN layers_value IS NULL THEN 0 ELSE greatest(on_hand, 0) END), ' worth ',
+    trim_scale(CASE WHEN on_hand > 0 THEN coalesce(layers_value, 0) ELSE 0 END)) AS expected,
+  concat(trim_scale(coalesce(open.quantity, 0)), ' worth ', trim_scale(coalesce(open.value, 0))) AS found
+FROM balances LEFT JOIN (
+  SELECT balance_id, sum(quantity) AS quantity, sum(value) AS value FROM cost_layers
+  WHERE tenant_id = $1 AND quantity > 0 GROUP BY balance_id
+) AS open ON open.balance_id = balances.id
+WHERE balances.tenant_id = $1 AND (coalesce(open.quantity, 0), coalesce(open.value, 0)) <> (
+  CASE WHEN layers_value IS NULL THEN 0 ELSE greatest(on_hand, 0) END,
+  CASE WHEN on_hand > 0 THEN coalesce(layers_value, 0) ELSE 0 END)
 """,
     # A posting whose command had nothing to do has no movements; one that lost them shows in the versions.
     DriftKind.POSTING_OFF_LEDGER: """
@@ -286,6 +312,7 @@ WHERE balances.tenant_id = $1
 GROUP BY balances.id, balances.holds_expire_at
 HAVING min(holds.expires_at) < coalesce(balances.holds_expire_at, 'infinity')
 """,
+    DriftKind.PERIOD_OFF_LEDGER: period_statements.AUDIT,
 }
 
 _NAMED = """
@@ -306,7 +333,11 @@ async def drift(tx: Transaction, *, seconds_max: int = SECONDS_MAX) -> AuditRepo
     await tx.raw.execute(_SETTINGS, str(seconds_max * 1_000))
     drifts: list[Drift] = []
     drift_count = 0
-    for kind, check in _CHECKS.items():
+    checks: dict[str, str] = {str(kind): check for kind, check in _CHECKS.items()}
+    for ask in tx.hooks.get(HOOK, ()):
+        answered: Mapping[str, str] = await ask(tx)
+        checks |= answered
+    for kind, check in checks.items():
         rows = await tx.raw.fetch(_NAMED.format(check=check), tx.tenant_id, DRIFTS_MAX, timeout=seconds_max)
         drift_count += rows[0]["drift_count"] if rows else 0
         drifts += [

@@ -4,35 +4,39 @@
 leaves the state as it was. Invariants 1 to 4 of the package's docstring hold after every call if they held before it.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from inventory_graph.errors import InvalidInput, ItemInactive, NotFound, Refusal
 from inventory_graph.quantities import ZERO
-from inventory_graph.stock import costing, holding
+from inventory_graph.stock import costing, holding, transit
 from inventory_graph.stock.amounts import check_positive, check_size
 from inventory_graph.stock.commands import (
     Adjust,
+    Arrive,
     Command,
     CommitHold,
     Consume,
     ExpireHold,
     Line,
+    Lose,
     Move,
     Receive,
     ReleaseHold,
     ReturnConsumed,
+    ReverseReceipt,
     SetOnHand,
     StockState,
     TakeHold,
+    Transit,
 )
 from inventory_graph.stock.decision import Decision
 from inventory_graph.stock.lots import arriving_lot, named_lot
-from inventory_graph.stock.refusals import AlreadyPosted, StaleQuantity
+from inventory_graph.stock.refusals import AlreadyPosted, PeriodClosed, StaleQuantity
 from inventory_graph.stock.serials import check_count, moved
-from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Serial, State
+from inventory_graph.stock.state import Balance, CostAdjustment, Hold, Lot, Movement, Serial, State
+from inventory_graph.unlocked import dataclass
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -43,12 +47,14 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What an accepted command did: the balances before and right after it, and its movements in order."""
+    """What an accepted command did: the balances before and right after it, its movements in order, and what it changed of the
+    value of stock besides."""
 
     command: Command
     before: list[Balance]
     after: list[Balance]
     movements: list[Movement]
+    adjustments: list[CostAdjustment]
     lots: list[Lot]
     serials: list[Serial]
     holds: list[Hold]
@@ -76,6 +82,7 @@ def decide(state: State, command: Command, now: datetime) -> Posted:
         before=[decision.balances_before[key] for key in touched],
         after=[state.balances[key].copy() for key in touched],
         movements=decision.movements,
+        adjustments=decision.adjustments,
         lots=[state.lots[lot_id] for lot_id in decision.lots_before],
         serials=[state.serials[serial_id] for serial_id in decision.serials_before],
         holds=[state.holds[hold_id] for hold_id in decision.holds_before],
@@ -96,12 +103,7 @@ def _run(decision: Decision) -> None:
         raise AlreadyPosted(f"Line {document.line} of this {document.type} has posted its {document.kind} before.")
     if not command.lines and command.plan is None:
         raise InvalidInput("A command has at least one line.", path=("lines",))
-    if decision.occurred_at > decision.now + FUTURE_TOLERANCE:
-        raise InvalidInput(
-            "occurredAt lies in the future: a movement is recorded when it has happened.", path=("occurred_at",)
-        )
-    if decision.occurred_at < EARLIEST:
-        raise InvalidInput(f"occurredAt lies before {EARLIEST:%Y}: no stock is that old.", path=("occurred_at",))
+    _check_time(decision)
     for position, line in enumerate(command.lines):
         if (line.variant_id, line.warehouse_id) not in decision.state.balances:
             raise NotFound("There is no such variant or no such warehouse.", path=("lines", str(position)))
@@ -114,10 +116,25 @@ def _run(decision: Decision) -> None:
         command.plan(decision)
 
 
+def _check_time(decision: Decision) -> None:
+    """Not in the future, not before there was stock, not in a closed period."""
+    if decision.occurred_at > decision.now + FUTURE_TOLERANCE:
+        raise InvalidInput(
+            "occurredAt lies in the future: a movement is recorded when it has happened.", path=("occurred_at",)
+        )
+    if decision.occurred_at < EARLIEST:
+        raise InvalidInput(f"occurredAt lies before {EARLIEST:%Y}: no stock is that old.", path=("occurred_at",))
+    if decision.state.closed is not None and decision.occurred_at < decision.state.closed.ends_at:
+        raise PeriodClosed(occurred_at=decision.occurred_at, closed=decision.state.closed)
+
+
 def apply(decision: Decision, line: Line) -> None:
     """Do what one line says; raises its ``Refusal``, after which the whole command must be refused."""
     _check_stockable(decision, line)
-    _decide_line(decision, line)
+    if isinstance(line, Transit):
+        transit.decide(decision, line)
+    else:
+        _decide_line(decision, line)
 
 
 def _check_stockable(decision: Decision, line: Line) -> None:
@@ -128,7 +145,7 @@ def _check_stockable(decision: Decision, line: Line) -> None:
             " that of their components.",
             path=("sku",),
         )
-    if not stockable.is_active and not isinstance(line, CommitHold | ReleaseHold | ExpireHold):
+    if not stockable.is_active and not isinstance(line, CommitHold | ReleaseHold | ExpireHold | Arrive | Lose):
         raise ItemInactive(f"{stockable.variant_sku} is archived; reactivate it first.", path=("sku",))
 
 
@@ -150,14 +167,23 @@ def _decide_line(decision: Decision, line: Line) -> None:
             holding.release_hold(decision, line)
         case Consume():
             holding.consume(decision, line)
-        case ReturnConsumed():
-            holding.return_consumed(decision, line)
+        case ReverseReceipt() | ReturnConsumed():
+            _undo(decision, line)
+
+
+def _undo(decision: Decision, line: ReverseReceipt | ReturnConsumed) -> None:
+    if isinstance(line, ReverseReceipt):
+        _reverse_receipt(decision, line)
+    else:
+        holding.return_consumed(decision, line)
 
 
 def _receive(decision: Decision, line: Receive) -> None:
     balance = decision.balance(line)
     check_size(line.quantity, "quantity")
     check_positive(line.quantity, "quantity")
+    if line.state is StockState.RESERVED:
+        raise InvalidInput("RESERVED is reached and left by reservations only.", path=("state",))
     unit_cost = costing.frozen(line.unit_cost) if line.unit_cost is not None else None
     check_count(balance.stockable, line.serials, line.quantity, required=True)
     lot = arriving_lot(decision.state, balance.stockable, line.lot, decision.occurred_at)
@@ -170,7 +196,20 @@ def _receive(decision: Decision, line: Receive) -> None:
         path="quantity",
         unit_cost=unit_cost,
         serials=line.serials,
+        stock_state=line.state,
     )
+
+
+def _reverse_receipt(decision: Decision, line: ReverseReceipt) -> None:
+    balance = decision.balance(line)
+    check_size(line.quantity, "quantity")
+    check_positive(line.quantity, "quantity")
+    check_count(balance.stockable, line.serials, line.quantity, required=True)
+    unit_cost = costing.frozen(line.unit_cost) if line.unit_cost is not None else None
+    lot_id = named_lot(decision.state, balance.stockable, line.lot) if line.lot else None
+    taken = decision.take(balance, line.quantity, line.state, None, lot_id, line.serials, path="quantity")
+    for part in taken:
+        decision.issue(balance, line, part, line.state, serial_status="RETURNED", path="quantity", unit_cost=unit_cost)
 
 
 def _adjust(decision: Decision, line: Adjust) -> None:

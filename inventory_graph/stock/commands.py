@@ -1,12 +1,14 @@
 """What can be asked of the stock book. A command is plain data: no database, no clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias
-from uuid import UUID, uuid5
+from uuid import UUID
+
+from inventory_graph.ids import named_id
+from inventory_graph.unlocked import dataclass
 
 BalanceKey: TypeAlias = tuple[UUID, UUID]
 """(variant_id, warehouse_id)"""
@@ -21,17 +23,17 @@ _NAMESPACE = UUID("5e3f2b2a-7a54-4b0f-9a4e-6f0d3c1b8a17")
 
 def balance_id(variant_id: UUID, warehouse_id: UUID) -> UUID:
     """The id of a balance follows from its pair, so that a pair never touched has one too."""
-    return uuid5(_NAMESPACE, f"{variant_id.hex}{warehouse_id.hex}")
+    return named_id(_NAMESPACE, f"{variant_id.hex}{warehouse_id.hex}")
 
 
 def lot_id(item_id: UUID, code: str) -> UUID:
     """The id of a lot follows from its item and code."""
-    return uuid5(item_id, code)
+    return named_id(item_id, code)
 
 
 def serial_id(item_id: UUID, serial: str) -> UUID:
     """The id of a serial follows from its item and number."""
-    return uuid5(item_id, f"serial {serial}")
+    return named_id(item_id, f"serial {serial}")
 
 
 class StockState(StrEnum):
@@ -59,7 +61,8 @@ class LotReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receive:
-    """Stock arrives from outside into AVAILABLE. ``unit_cost`` is per stock unit in the tenant's currency."""
+    """Stock arrives from outside, into AVAILABLE unless it is set aside or damaged. ``unit_cost`` is per stock unit in the tenant's
+    currency."""
 
     kind: ClassVar[str] = "RECEIPT"
 
@@ -70,6 +73,32 @@ class Receive:
     location_id: UUID | None = None
     lot: LotReference | None = None
     serials: tuple[str, ...] = ()
+    state: StockState = StockState.AVAILABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseReceipt:
+    """What arrived by mistake leaves again, wherever in the warehouse it lies now, out of the state it was received into and at the
+    cost it came with; under FIFO out of the layers that ``receipt_id`` brought, as far as they reach."""
+
+    kind: ClassVar[str] = "RECEIPT_REVERSAL"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    receipt_id: UUID | None = None
+    unit_cost: Decimal | None = None
+    lot: LotReference | None = None
+    serials: tuple[str, ...] = ()
+    state: StockState = StockState.AVAILABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendBack(ReverseReceipt):
+    """What a supplier takes back leaves, wherever in the warehouse it lies, out of the state that it is in; at the cost it came with, at
+    the average where that is not known."""
+
+    kind: ClassVar[str] = "SUPPLIER_RETURN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +181,8 @@ class CommitHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHold:
-    """Part of a hold becomes AVAILABLE again."""
+    """Part of a hold becomes AVAILABLE again, or what it was found to be. ``serials``: exactly these pieces of it; else those taken
+    first."""
 
     kind: ClassVar[str] = "HOLD_RELEASE"
 
@@ -160,6 +190,8 @@ class ReleaseHold:
     warehouse_id: UUID
     hold_id: UUID
     quantity: Decimal
+    serials: tuple[str, ...] = ()
+    to_state: StockState = StockState.AVAILABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,9 +235,85 @@ class ReturnConsumed:
     serials: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ship:
+    """Stock leaves AVAILABLE for another warehouse and is in no balance until it arrives. What nobody names is taken by the item's
+    strategy and must be usable; a named lot or piece may be past its date. ``location_id`` None: from anywhere."""
+
+    kind: ClassVar[str] = "TRANSFER_SHIPMENT"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    location_id: UUID | None = None
+    lot: LotReference | None = None
+    serials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrive:
+    """What was shipped comes in, of its lot, with its pieces and at the cost it left with, in the state it is found in."""
+
+    kind: ClassVar[str] = "TRANSFER_RECEIPT"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal | None = None
+    location_id: UUID | None = None
+    lot_id: UUID | None = None
+    serials: tuple[str, ...] = ()
+    state: StockState = StockState.AVAILABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComeBack(Arrive):
+    """What was shipped and has not arrived is where it left again."""
+
+    kind: ClassVar[str] = "TRANSFER_RETURN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAfterAll(Arrive):
+    """What a supplier was to take back is where it left again."""
+
+    kind: ClassVar[str] = "SUPPLIER_RETURN_CANCELLATION"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lose:
+    """What was shipped never arrives: it comes and goes at once, at the cost it left with, and the balance is as it was."""
+
+    kind: ClassVar[str] = "TRANSFER_LOSS"
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal | None = None
+    lot_id: UUID | None = None
+    serials: tuple[str, ...] = ()
+
+
+Transit: TypeAlias = Ship | Arrive | Lose
+
 Line: TypeAlias = (
-    Receive | Adjust | SetOnHand | Move | TakeHold | CommitHold | ReleaseHold | ExpireHold | Consume | ReturnConsumed
+    Receive
+    | ReverseReceipt
+    | Adjust
+    | SetOnHand
+    | Move
+    | TakeHold
+    | CommitHold
+    | ReleaseHold
+    | ExpireHold
+    | Consume
+    | ReturnConsumed
+    | Transit
 )
+
+
+VALUELESS = (Move, TakeHold, ReleaseHold, ExpireHold)
+"""The lines that leave the value of stock as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,14 @@
 """Costing policies. Pure: values in, decision out. The cost is per stock unit, in the tenant's currency."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from inventory_graph.errors import InvalidInput, LimitExceeded
+
+AVERAGE = "AVERAGE"
+FIFO = "FIFO"
+METHODS = (AVERAGE, FIFO)
+"""How the cost of what leaves is found: the moving average of what is there, or the cost of what came first."""
 
 COST_STEP = Decimal("0.0000000001")
 COST_MAX = Decimal("1e15")
@@ -35,6 +41,43 @@ def moving_average(
         return _EXACT.quantize(unit_cost, COST_STEP)
     total = _EXACT.add(_EXACT.multiply(on_hand, average), _EXACT.multiply(quantity, unit_cost))
     return _EXACT.quantize(_EXACT.divide(total, _EXACT.add(on_hand, quantity)), COST_STEP)
+
+
+def average_without(
+    *, on_hand: Decimal, average: Decimal | None, quantity: Decimal, unit_cost: Decimal
+) -> Decimal | None:
+    """The average cost after so much that came at a cost has left at it: what it would be had that never come.
+
+    It stays where nothing is left, and where what left is worth more than all there was: its price has been issued meanwhile.
+    """
+    rest = _EXACT.subtract(on_hand, quantity)
+    if average is None or rest <= 0:
+        return average
+    worth = _EXACT.subtract(_EXACT.multiply(on_hand, average), _EXACT.multiply(quantity, unit_cost))
+    return _EXACT.quantize(_EXACT.divide(worth, rest), COST_STEP) if worth >= 0 else average
+
+
+def unit_cost_of(value: Decimal, quantity: Decimal) -> Decimal:
+    """What one unit is worth of so much that is worth so much, to 10 decimals, half to even."""
+    return _EXACT.quantize(_EXACT.divide(value, quantity), COST_STEP)
+
+
+def blended(parts: Sequence[tuple[Decimal, Decimal | None]]) -> Decimal | None:
+    """What one unit costs of so many parts at so much each, to 10 decimals, half to even; None where no cost is known."""
+    if all(unit_cost is None for _, unit_cost in parts):
+        return None
+    quantity = worth = Decimal(0)
+    for part, unit_cost in parts:
+        quantity = _EXACT.add(quantity, part)
+        worth = _EXACT.add(worth, _EXACT.multiply(part, unit_cost or Decimal(0)))
+    return unit_cost_of(worth, quantity)
+
+
+def share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """The part's share of the whole's value, to 10 decimals, half to even; all of it for the whole."""
+    if part == whole:
+        return value
+    return _EXACT.quantize(_EXACT.divide(_EXACT.multiply(value, part), whole), COST_STEP)
 
 
 def value(on_hand: Decimal, average: Decimal | None) -> Decimal:

@@ -30,6 +30,10 @@ _BALANCES_OF_WAREHOUSE = _counting(
     "balances.warehouse_id = wanted.id AND (NOT $3::bool OR balances.is_low) AND (NOT $4::bool OR balances.on_hand <> 0)",
 )
 
+_LAYERS_OF_BALANCE = _counting("cost_layers", "cost_layers.balance_id = wanted.id AND cost_layers.quantity > 0")
+_ADJUSTMENTS_OF_BALANCE = _counting("cost_adjustments", "cost_adjustments.balance_id = wanted.id")
+_ADJUSTMENTS_OF_COMMAND = _counting("cost_adjustments", "cost_adjustments.command_id = wanted.id")
+
 _LOTS_OF_BALANCE = f"""
 SELECT wanted.id, (
   SELECT count(*) FROM (
@@ -39,12 +43,27 @@ SELECT wanted.id, (
   ) AS bounded
 ) AS total
 FROM unnest($2::uuid[]) AS wanted(id)
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 
 async def movement_counts_by_balance(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, int | None]:
     """How many movements each balance has."""
     return await _totals(tx, _MOVEMENTS_OF_BALANCE, ids)
+
+
+async def layer_counts_by_balance(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, int | None]:
+    """Of how many layers each balance has something left."""
+    return await _totals(tx, _LAYERS_OF_BALANCE, ids)
+
+
+async def adjustment_counts_by_balance(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, int | None]:
+    """How many adjustments of its value each balance has."""
+    return await _totals(tx, _ADJUSTMENTS_OF_BALANCE, ids)
+
+
+async def adjustment_counts_by_command(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, int | None]:
+    """How many adjustments each command made."""
+    return await _totals(tx, _ADJUSTMENTS_OF_COMMAND, ids)
 
 
 async def movement_counts_by_lot(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, int | None]:

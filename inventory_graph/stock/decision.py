@@ -7,19 +7,22 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from inventory_graph.errors import InvalidInput, LimitExceeded
+from inventory_graph.ids import id_after
 from inventory_graph.quantities import QUANTITY_MAX, ZERO
-from inventory_graph.stock import costing
+from inventory_graph.stock import valuing
 from inventory_graph.stock.commands import (
+    Arrive,
     BalanceKey,
     Command,
     Line,
+    ReverseReceipt,
     StockState,
     serial_id,
 )
 from inventory_graph.stock.refusals import InsufficientStock, LotNotEligible
 from inventory_graph.stock.removal import Candidate, QuantKey, pick
 from inventory_graph.stock.serials import PlaceOfPieces, arriving_serials, left, named, oldest
-from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Quant, Serial, State
+from inventory_graph.stock.state import Balance, CostAdjustment, Hold, Lot, Movement, Quant, Serial, State
 
 VALUE_MAX = Decimal("1e17")
 MOVEMENTS_MAX = 10_000
@@ -46,6 +49,7 @@ class Decision:
         self.now = now
         self.occurred_at = command.occurred_at or now
         self.movements: list[Movement] = []
+        self.adjustments: list[CostAdjustment] = []
         self.balances_before: dict[BalanceKey, Balance] = {}
         self.holds_before: dict[UUID, Hold | None] = {}
         self.lots_before: dict[UUID, Lot | None] = {}
@@ -75,18 +79,16 @@ class Decision:
         path: str,
         unit_cost: Decimal | None = None,
         serials: tuple[str, ...] = (),
+        stock_state: StockState = StockState.AVAILABLE,
     ) -> None:
-        """Stock comes in from outside, into AVAILABLE."""
-        worth = costing.value(balance.on_hand, balance.average_cost)
-        balance.average_cost = costing.moving_average(
-            on_hand=balance.on_hand, average=balance.average_cost, quantity=quantity, unit_cost=unit_cost
-        )
-        balance.change(StockState.AVAILABLE, quantity)
-        value_change = self._checked_value(balance, path if unit_cost is None else "unit_cost") - worth
+        """Stock comes in from outside."""
+        priced = valuing.bring_in(self, balance, quantity, unit_cost)
+        balance.change(stock_state, quantity)
+        self._check_value(balance, path if unit_cost is None else "unit_cost")
         if lot is not None and self.state.lots.get(lot.id) != lot:
             self.lots_before.setdefault(lot.id, self.state.lots.get(lot.id))
             self.state.lots[lot.id] = lot
-        key = (location_id, lot.id if lot else None, StockState.AVAILABLE.value)
+        key = (location_id, lot.id if lot else None, stock_state.value)
         self.put(balance, key, quantity, self.occurred_at)
         for serial in arriving_serials(
             self.state,
@@ -94,8 +96,10 @@ class Decision:
             serials,
             location_id=location_id,
             lot_id=key[1],
+            stock_state=stock_state.value,
             received_at=self.occurred_at,
             now=self.now,
+            is_awaited=isinstance(line, Arrive),
         ):
             self.write_serial(serial)
         self.record(
@@ -105,8 +109,8 @@ class Decision:
             from_key=None,
             to_key=key,
             serials=serials,
-            unit_cost=unit_cost if unit_cost is not None else balance.average_cost,
-            value_change=value_change,
+            unit_cost=priced.unit_cost,
+            value_change=priced.value_change,
         )
 
     def leave(
@@ -131,12 +135,21 @@ class Decision:
             self.issue(balance, line, part, StockState.AVAILABLE, serial_status=serial_status, path=path)
 
     def issue(
-        self, balance: Balance, line: Line, part: Taken, stock_state: StockState, *, serial_status: str, path: str
+        self,
+        balance: Balance,
+        line: Line,
+        part: Taken,
+        stock_state: StockState,
+        *,
+        serial_status: str,
+        path: str,
+        unit_cost: Decimal | None = None,
     ) -> None:
-        """What was taken from a state leaves for good."""
-        worth = costing.value(balance.on_hand, balance.average_cost)
+        """What was taken from a state leaves for good, at what its balance's method says or at the cost it came with."""
+        receipt_id = line.receipt_id if isinstance(line, ReverseReceipt) else None
+        priced = valuing.take_out(self, balance, part.quantity, unit_cost=unit_cost, receipt_id=receipt_id)
         balance.change(stock_state, -part.quantity)
-        rest = self._checked_value(balance, path)
+        self._check_value(balance, path)
         for serial in self.pieces(balance, part.serials):
             self.write_serial(left(serial, status=serial_status, now=self.now))
         self.record(
@@ -146,8 +159,8 @@ class Decision:
             from_key=part.key,
             to_key=None,
             serials=part.serials,
-            unit_cost=balance.average_cost,
-            value_change=rest - worth,
+            unit_cost=priced.unit_cost,
+            value_change=priced.value_change,
         )
 
     def take(
@@ -261,14 +274,12 @@ class Decision:
         return taken
 
     @staticmethod
-    def _checked_value(balance: Balance, path: str) -> Decimal:
-        """What the balance is worth; raises ``LimitExceeded`` when it or the quantity is more than the ledger can tell."""
+    def _check_value(balance: Balance, path: str) -> None:
+        """Raises ``LimitExceeded`` when the quantity or what it is worth is more than the ledger can tell."""
         if abs(balance.on_hand) > QUANTITY_MAX:
             raise LimitExceeded(f"{balance.stockable.variant_sku} would exceed {QUANTITY_MAX} on hand.", path=(path,))
-        value = costing.value(balance.on_hand, balance.average_cost)
-        if abs(value) > VALUE_MAX:
+        if abs(balance.value) > VALUE_MAX:
             raise LimitExceeded(f"The value of {balance.stockable.variant_sku} would be too large.", path=(path,))
-        return value
 
     def _candidate(self, key: QuantKey, quant: Quant) -> Candidate:
         location_id, lot_id, _ = key
@@ -284,6 +295,15 @@ class Decision:
 
     def pieces(self, balance: Balance, serials: tuple[str, ...]) -> list[Serial]:
         return [self.state.serials[serial_id(balance.stockable.item_id, number)] for number in serials]
+
+    def next_movement_id(self) -> UUID:
+        """The id of the movement that is recorded next."""
+        return id_after(self.command.id, 1 + len(self.movements))
+
+    def next_place(self, balance: Balance) -> tuple[int, int]:
+        """The version and the ordinal of the movement of a balance that is recorded next."""
+        ordinal = self._ordinals.get(balance.key, 0)
+        return balance.version + (ordinal == 0), ordinal
 
     def write_serial(self, serial: Serial) -> None:
         self.serials_before.setdefault(serial.id, self.state.serials.get(serial.id))
@@ -326,7 +346,7 @@ class Decision:
         lot_id = to_key[1] if to_key else from_key[1] if from_key else None
         self.movements.append(
             Movement(
-                id=UUID(int=(command.id.int + 1 + len(self.movements)) % (1 << 128)),
+                id=self.next_movement_id(),
                 recorded_at=self.now, balance_id=balance.id, balance_version=balance.version, ordinal=ordinal,
                 variant_id=line.variant_id, warehouse_id=line.warehouse_id, kind=line.kind, quantity=quantity,
                 from_state=from_key[2] if from_key else None, to_state=to_key[2] if to_key else None,

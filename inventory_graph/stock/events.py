@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from inventory_graph.outbox import Event
-from inventory_graph.quantities import quantity_to_text
+from inventory_graph.quantities import optional_quantity_to_text, quantity_to_text
 from inventory_graph.stock.state import Balance
 
 
@@ -28,7 +28,9 @@ class StockUpdated(Event):
 
     ``before`` and ``after`` are the five quantities around the change; ``quantity_before``, ``quantity_change`` and
     ``quantity_after`` speak of on hand. ``adjustment_id`` is the command that did it; ``version`` is dense per balance.
-    Quantities are strings in the item's stock unit.
+    Quantities are strings in the item's stock unit; ``reorder_point`` and ``safety_stock`` are the levels set for the balance at
+    that time, ``reorder_point`` null where stock is never low. ``updated_at`` is when the balance took this version, ``updated_before`` when
+    it took the one before.
     """
 
     type: ClassVar[str] = "inventory.stock.updated"
@@ -68,6 +70,10 @@ class StockUpdated(Event):
             **after,
             "before": before,
             "after": after,
+            "reorder_point": optional_quantity_to_text(self.after.reorder_point),
+            "safety_stock": quantity_to_text(self.after.safety_stock),
+            "updated_at": self.after.updated_at,
+            "updated_before": self.before.updated_at,
             "occurred_at": self.occurred_at,
             "recorded_by": self.recorded_by,
         }

@@ -38,7 +38,7 @@ def take_hold(decision: Decision, line: TakeHold) -> None:
     check_positive(line.quantity, "quantity")
     check_count(balance.stockable, line.serials, line.quantity, required=False)
     is_eligible = usable(balance.stockable, line.used_at or decision.now, line.shelf_life_days)
-    lot_id = _given_lot(decision.state, balance.stockable, line.lot, is_eligible)
+    lot_id = given_lot(decision.state, balance.stockable, line.lot, is_eligible)
     taken = decision.take(
         balance, line.quantity, StockState.AVAILABLE, None, lot_id, line.serials,
         path="quantity", may_go_negative=True, is_eligible=is_eligible,
@@ -74,14 +74,15 @@ def commit_hold(decision: Decision, line: CommitHold) -> None:
 
 
 def release_hold(decision: Decision, line: ReleaseHold | ExpireHold) -> None:
-    """What was held is available again, where it lies."""
+    """What was held is available again, where it lies, or what it was found to be."""
     balance, hold, part = _part_of_hold(decision, line)
+    to_state = line.to_state if isinstance(line, ReleaseHold) else StockState.AVAILABLE
     balance.change(StockState.RESERVED, -part.quantity)
-    balance.change(StockState.AVAILABLE, part.quantity)
-    to_key = (part.key[0], part.key[1], StockState.AVAILABLE.value)
+    balance.change(to_state, part.quantity)
+    to_key = (part.key[0], part.key[1], to_state.value)
     decision.put(balance, to_key, part.quantity, part.received_at)
     for serial in decision.pieces(balance, part.serials):
-        freed = moved(serial, stock_state=StockState.AVAILABLE, location_id=serial.location_id, now=decision.now)
+        freed = moved(serial, stock_state=to_state, location_id=serial.location_id, now=decision.now)
         decision.write_serial(replace(freed, status="IN_STOCK"))
     decision.record(
         balance, line, part.quantity, from_key=part.key, to_key=to_key, serials=part.serials,
@@ -100,7 +101,7 @@ def _part_of_hold(decision: Decision, line: CommitHold | ReleaseHold | ExpireHol
         raise HoldResolved("Less is held than was to be resolved: it was resolved before.", path=("quantity",))
     serials: tuple[str, ...] = ()
     if hold.serials:
-        hold = _with_first(hold, line.serials if isinstance(line, CommitHold) else ())
+        hold = _with_first(hold, () if isinstance(line, ExpireHold) else line.serials)
         first = int(hold.committed + hold.released)
         serials = hold.serials[first : first + int(line.quantity)]
     part = Taken((hold.location_id, hold.lot_id, StockState.RESERVED.value), line.quantity, hold.received_at, serials)
@@ -136,7 +137,7 @@ def consume(decision: Decision, line: Consume) -> None:
     check_positive(line.quantity, "quantity")
     check_count(balance.stockable, line.serials, line.quantity, required=False)
     is_eligible = None if line.is_waste else usable(balance.stockable, decision.occurred_at, 0)
-    lot_id = _given_lot(decision.state, balance.stockable, line.lot, is_eligible)
+    lot_id = given_lot(decision.state, balance.stockable, line.lot, is_eligible)
     decision.leave(
         balance, line, line.quantity, location_id=None, lot_id=lot_id, path="quantity", serials=line.serials,
         serial_status="SCRAPPED" if line.is_waste else "SOLD", is_eligible=is_eligible,
@@ -207,9 +208,10 @@ def _day_after(day: date, days: int) -> date:
     return day + timedelta(days=days) if days < (date.max - day).days else date.max
 
 
-def _given_lot(
+def given_lot(
     state: State, stockable: Stockable, reference: LotReference | None, is_eligible: Callable[[Lot], bool] | None
 ) -> UUID | None:
+    """The lot that a line names, None where it names none; raises ``InvalidInput`` and ``LotNotEligible``."""
     if reference is None:
         return None
     if stockable.tracking == "NONE":

@@ -8,26 +8,41 @@ from uuid import UUID
 from inventory_graph.db import Transaction
 from inventory_graph.errors import InvalidInput
 from inventory_graph.outbox import Event, emit
-from inventory_graph.quantities import quantity_to_text
+from inventory_graph.quantities import optional_quantity_to_text, quantity_to_text
 from inventory_graph.stock.commands import balance_id
 from inventory_graph.stock.queries import balances_by_pair
 from inventory_graph.stock.records import BalanceRecord
 
-# A pair never touched gets its row here, at version 0: levels are no change of stock and take no version.
+AFTER_LEVELS = "after_levels"
+"""The hook of what is to happen in the same transaction when levels changed: called with it and the ``LevelsChange``."""
+
+# A pair never touched gets its row here, at version 0: levels are no change of stock and take no version. The lock comes first, so
+# that the reorder point before is the one that is replaced, whoever else sets it at the same time.
 _SET = """
-WITH written AS (
+WITH before AS MATERIALIZED (
+  SELECT reorder_point FROM balances WHERE tenant_id = $1 AND id = $2 FOR UPDATE
+), written AS (
   INSERT INTO balances (tenant_id, id, variant_id, warehouse_id, reorder_point, safety_stock)
-  VALUES ($1, $2, $3, $4, $5, $6)
+  SELECT $1, $2, $3, $4, $5::numeric, $6::numeric FROM (SELECT count(*) FROM before) AS locked
   ON CONFLICT (tenant_id, id) DO UPDATE SET reorder_point = excluded.reorder_point, safety_stock = excluded.safety_stock
   WHERE (balances.reorder_point, balances.safety_stock) IS DISTINCT FROM (excluded.reorder_point, excluded.safety_stock)
   RETURNING variant_id, warehouse_id
 )
-SELECT items.id AS item_id, variants.sku, warehouses.outlet_id
+SELECT items.id AS item_id, variants.sku, warehouses.outlet_id,
+  (SELECT reorder_point FROM before) AS reorder_point_before
 FROM written
 JOIN variants ON variants.tenant_id = $1 AND variants.id = written.variant_id
 JOIN items ON items.tenant_id = $1 AND items.id = variants.item_id
 JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = written.warehouse_id
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelsChange:
+    """A balance whose levels have just changed, and the reorder point that it had before."""
+
+    balance: BalanceRecord
+    reorder_point_before: Decimal | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +63,6 @@ class StockLevelsChanged(Event):
     changed_by: str
 
     def payload(self) -> dict[str, Any]:
-        reorder_point = self.balance.reorder_point
         return {
             "tenant_id": self.tenant_id,
             "balance_id": self.balance.id,
@@ -57,7 +71,7 @@ class StockLevelsChanged(Event):
             "sku": self.sku,
             "warehouse_id": self.balance.warehouse_id,
             "outlet_id": self.outlet_id,
-            "reorder_point": quantity_to_text(reorder_point) if reorder_point is not None else None,
+            "reorder_point": optional_quantity_to_text(self.balance.reorder_point),
             "safety_stock": quantity_to_text(self.balance.safety_stock),
             "available": quantity_to_text(self.balance.available),
             "changed_by": self.changed_by,
@@ -89,4 +103,7 @@ async def set_stock_levels(
             changed_by=tx.actor.subject,
         )
         await emit(tx, event)
+        change = LevelsChange(balance=balance, reorder_point_before=changed["reorder_point_before"])
+        for react in tx.hooks.get(AFTER_LEVELS, ()):
+            await react(tx, change)
     return balance

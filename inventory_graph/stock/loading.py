@@ -11,15 +11,19 @@ from inventory_graph.db import Record, Transaction
 from inventory_graph.stock import statements
 from inventory_graph.stock.commands import (
     Adjust,
+    Arrive,
     BalanceKey,
     Consume,
     Document,
     Line,
+    Lose,
     LotReference,
     Move,
     Receive,
     ReturnConsumed,
+    ReverseReceipt,
     SetOnHand,
+    Ship,
     StockState,
     TakeHold,
     balance_id,
@@ -28,7 +32,7 @@ from inventory_graph.stock.commands import (
 )
 from inventory_graph.stock.removal import DEFAULT_STRATEGY
 from inventory_graph.stock.serials import PlaceOfPieces
-from inventory_graph.stock.state import Balance, Hold, Lot, Quant, Serial, State, Stockable
+from inventory_graph.stock.state import Balance, ClosedRange, Hold, Lot, Quant, Serial, State, Stockable
 
 OVERDUE_MAX = 5_000
 """How many overdue holds a command expires before it decides; the sweeper sees to the rest."""
@@ -58,8 +62,11 @@ async def lock_free(tx: Transaction, keys: Sequence[BalanceKey]) -> tuple[State,
 
 async def _locked(tx: Transaction, rows: Sequence[Record]) -> tuple[State, datetime]:
     state = State(balances={(row["variant_id"], row["warehouse_id"]): _balance(row) for row in rows})
-    # Never before what the balances have seen, should the database's clock have been set back.
+    # Never before what the balances have seen, nor in a closed period, should the database's clock have been set back.
     times = [max(row["locked_at"], row["updated_at"]) for row in rows]
+    if rows and rows[0]["closed_until"] is not None:
+        state.closed = ClosedRange(rows[0]["closed_from"], rows[0]["closed_until"])
+        times.append(state.closed.ends_at)
     return state, max(times) if times else await tx.raw.fetchval("SELECT clock_timestamp()")
 
 
@@ -79,6 +86,8 @@ def _balance(row: Record) -> Balance:
         timezone=row["timezone"],
         holds_stock=row["holds_stock"],
         is_active=row["is_active"],
+        alerts=tuple(row["alerts"]),
+        costing_method=row["costing_method_in_force"],
     )
     return Balance(
         id=row["id"],
@@ -93,6 +102,8 @@ def _balance(row: Record) -> Balance:
         reorder_point=row["reorder_point"],
         safety_stock=row["safety_stock"],
         holds_expire_at=row["holds_expire_at"],
+        costing_method=row["costing_method"],
+        layers_value=row["layers_value"],
     )
 
 
@@ -119,7 +130,7 @@ async def load(
     lines = [line for line in lines if (line.variant_id, line.warehouse_id) in state.balances]
     await _load_locations(tx, state, lines)
     for line in lines:
-        if isinstance(line, ReturnConsumed):
+        if isinstance(line, ReturnConsumed | Arrive | Lose):
             lot_ids |= {line.lot_id} if line.lot_id else set()
         elif (reference := _lot_of(line)) is not None:
             item_id = state.balances[line.variant_id, line.warehouse_id].stockable.item_id
@@ -142,7 +153,8 @@ async def load(
 
 
 def _lot_of(line: Line) -> LotReference | None:
-    return line.lot if isinstance(line, Receive | Adjust | Move | TakeHold | Consume) else None
+    named = Receive | ReverseReceipt | Adjust | Move | TakeHold | Consume | Ship
+    return line.lot if isinstance(line, named) else None
 
 
 async def _load_holds(tx: Transaction, state: State, now: datetime, owner_ids: Collection[UUID]) -> list[Hold]:
@@ -179,7 +191,7 @@ async def _load_locations(tx: Transaction, state: State, lines: Sequence[Line]) 
     named: set[UUID] = set()
     for line in lines:
         match line:
-            case Receive() | Adjust() | ReturnConsumed():
+            case Receive() | Adjust() | ReturnConsumed() | Arrive():
                 named |= {line.location_id} if line.location_id else set()
             case Move():
                 named |= {line.to_location_id} if line.to_location_id else set()
@@ -187,6 +199,10 @@ async def _load_locations(tx: Transaction, state: State, lines: Sequence[Line]) 
     if unknown:
         for row in await tx.raw.fetch(statements.LOCATIONS, tx.tenant_id, unknown):
             state.location_paths[row["id"]] = row["path"]
+
+
+_NAMING = Receive | ReverseReceipt | Move | TakeHold | Consume | ReturnConsumed | Ship | Arrive | Lose
+"""The lines that may name pieces."""
 
 
 async def _load_serials(tx: Transaction, state: State, lines: Sequence[Line]) -> None:
@@ -205,7 +221,7 @@ async def _load_serials(tx: Transaction, state: State, lines: Sequence[Line]) ->
         balance = state.balances[key]
         if balance.stockable.tracking != "SERIAL":
             continue
-        if isinstance(line, Receive | Move | TakeHold | Consume | ReturnConsumed) and line.serials:
+        if isinstance(line, _NAMING) and line.serials:
             named |= {serial_id(balance.stockable.item_id, number) for number in line.serials}
             pieces[key] += len(line.serials)
         elif (taken := _taken_unnamed(line, balance)) is not None:
@@ -249,7 +265,7 @@ def _taken_unnamed(line: Line, balance: Balance) -> tuple[PlaceOfPieces, int] | 
             leaving_out = line.to_location_id if line.from_state == line.to_state else None
             place = PlaceOfPieces(line.from_state.value, line.from_location_id, lot, leaving_out)
             quantity = line.quantity
-        case TakeHold() | Consume():
+        case TakeHold() | Consume() | Ship():
             # Of pieces in lots those before it may be of a lot that may not be used.
             quantity = balance.on_hand if any(key[1] for key in balance.quants) else line.quantity
             place = PlaceOfPieces(StockState.AVAILABLE.value, None, lot)

@@ -31,6 +31,8 @@ STATES = "('AVAILABLE', 'RESERVED', 'QUARANTINED', 'DAMAGED')"
 class Balance(Base):
     """What one variant has in one warehouse. ``id`` is derived from the pair (``commands.balance_id``), so that a pair never
     touched has one too. ``average_cost`` is per stock unit in the tenant's currency, null while no cost is known.
+    ``costing_method`` is what
+    it is kept by, which changes with its next movement of value; under FIFO ``layers_value`` is what all of it is worth, null otherwise.
     ``negative_allowed`` is the negative policy as it was when the balance was last posted to. No hold of it expires before
     ``holds_expire_at``; null: none expires."""
 
@@ -48,6 +50,8 @@ class Balance(Base):
         QuantityColumn, Computed("on_hand - reserved - quarantined - damaged", persisted=True)
     )
     average_cost: Mapped[Decimal | None] = mapped_column(CostColumn)
+    costing_method: Mapped[str] = mapped_column(Text, server_default="AVERAGE")
+    layers_value: Mapped[Decimal | None] = mapped_column(CostColumn)
     negative_allowed: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(BigInteger, server_default="0")
     reorder_point: Mapped[Decimal | None] = mapped_column(QuantityColumn)
@@ -71,6 +75,10 @@ class Balance(Base):
         CheckConstraint("version >= 0", name="version_not_negative"),
         CheckConstraint("reorder_point >= 0 AND safety_stock >= 0", name="levels_not_negative"),
         CheckConstraint("average_cost >= 0", name="average_cost_not_negative"),
+        CheckConstraint(
+            "costing_method IN ('AVERAGE', 'FIFO') AND (costing_method = 'FIFO') = (layers_value IS NOT NULL)",
+            name="costing_method_known",
+        ),
     )
 
 
@@ -157,7 +165,8 @@ class Serial(Base):
         UniqueConstraint("tenant_id", "item_id", "serial"),
         Index("ix_serials_variant_id", "tenant_id", "variant_id", "warehouse_id", "state"),
         CheckConstraint(
-            "status IN ('IN_STOCK', 'RESERVED', 'SOLD', 'RETURNED', 'DEFECTIVE', 'SCRAPPED')", name="status_known"
+            "status IN ('IN_STOCK', 'RESERVED', 'IN_TRANSIT', 'SOLD', 'RETURNED', 'DEFECTIVE', 'SCRAPPED')",
+            name="status_known",
         ),
         CheckConstraint(f"state IN {STATES}", name="state_known"),
         CheckConstraint("(warehouse_id IS NULL) = (state IS NULL)", name="place_has_state"),
@@ -262,6 +271,83 @@ class Hold(Base):
         Index("ix_holds_owner_id", "tenant_id", "owner_id"),
         Index("ix_holds_open", "tenant_id", "balance_id", "expires_at", postgresql_where=text("quantity > 0")),
         CheckConstraint("quantity >= 0 AND committed >= 0 AND released >= 0", name="quantities_not_negative"),
+    )
+
+
+class Period(Base):
+    """A range of the ledger by when things happened, from ``starts_at`` (null: from the beginning) to before ``ends_at``, where the
+    next one starts. Nothing is recorded into one that is CLOSED; OPEN: it was closed and reopened. Those closed come before those
+    open. ``value`` is that of all stock at the end, ``movement_count`` how much happened in it, both when it was last closed."""
+
+    __tablename__ = "periods"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    starts_at: Mapped[datetime | None] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(Text)
+    value: Mapped[Decimal] = mapped_column(CostColumn)
+    movement_count: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(BigInteger)
+    closed_at: Mapped[datetime] = mapped_column(Instant)
+    closed_by: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        UniqueConstraint("tenant_id", "ends_at"),
+        UniqueConstraint("tenant_id", "starts_at", postgresql_nulls_not_distinct=True),
+        CheckConstraint("status IN ('OPEN', 'CLOSED')", name="status_known"),
+        CheckConstraint("starts_at < ends_at", name="ends_after_start"),
+        CheckConstraint("version >= 1 AND movement_count >= 0", name="version_positive"),
+    )
+
+
+class PeriodBalance(Base):
+    """What a balance was at the end of a period in which it moved; where it did not move, an earlier row tells. ``revision`` is the
+    version of the period that found it so: the highest counts, and none is ever changed, so that what was reported stays.
+
+    No foreign key: to check one, closing would wait for the balances that commands have locked, while such a command may be
+    waiting for the closing.
+    """
+
+    __tablename__ = "period_balances"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    balance_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    ends_at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    revision: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    on_hand: Mapped[Decimal] = mapped_column(QuantityColumn)
+    reserved: Mapped[Decimal] = mapped_column(QuantityColumn)
+    quarantined: Mapped[Decimal] = mapped_column(QuantityColumn)
+    damaged: Mapped[Decimal] = mapped_column(QuantityColumn)
+    value: Mapped[Decimal] = mapped_column(CostColumn)
+
+    __table_args__ = (CheckConstraint("revision >= 1", name="revision_positive"),)
+
+
+class PeriodStep(Base):
+    """One version of a period: who closed or reopened it, when and why. ``value`` is what the stock was worth as it was closed,
+    ``balance_count`` how many balances were written down."""
+
+    __tablename__ = "period_steps"
+
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    period_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    value: Mapped[Decimal | None] = mapped_column(CostColumn)
+    balance_count: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "period_id"], ["periods.tenant_id", "periods.id"]),
+        CheckConstraint("kind IN ('CLOSED', 'REOPENED')", name="kind_known"),
+        CheckConstraint(
+            "(kind = 'CLOSED') = (value IS NOT NULL AND balance_count IS NOT NULL)", name="sums_when_closed"
+        ),
     )
 
 

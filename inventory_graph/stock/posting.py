@@ -5,7 +5,7 @@ the locked rows, and writes everything in one statement. The caller's transactio
 rows. Commands share the transaction, not their fate: one that is refused leaves the others as they are.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,26 +14,28 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from inventory_graph.db import LostRace, Transaction
+from inventory_graph.arrays import shared
+from inventory_graph.db import LostRace, Transaction, meanwhile
 from inventory_graph.errors import LimitExceeded, Refusal
-from inventory_graph.outbox import Event, emit_all
+from inventory_graph.outbox import Event, emit_rows, rows_of
 from inventory_graph.stock import statements
 from inventory_graph.stock.book import Posted, decide
 from inventory_graph.stock.commands import (
     EXPIRED,
     SYSTEM,
-    Adjust,
+    VALUELESS,
     BalanceKey,
     Command,
     Document,
     ExpireHold,
     Line,
-    SetOnHand,
     serial_id,
 )
-from inventory_graph.stock.events import StockAdjusted, StockUpdated
+from inventory_graph.stock.cost_writing import Kept, load_layers, write_costs
 from inventory_graph.stock.loading import columns, load, load_pieces, lock, lock_free
-from inventory_graph.stock.state import Balance, Hold, Lot, Movement, Quant, Serial, State
+from inventory_graph.stock.period_locks import keep_open
+from inventory_graph.stock.state import Balance, CostAdjustment, Hold, Lot, Movement, Quant, Serial, State
+from inventory_graph.stock.telling import events_of
 
 COMMANDS_MAX = 1_000
 LINES_MAX = 10_000
@@ -51,12 +53,14 @@ class Before:
     available: dict[BalanceKey, Decimal] = field(default_factory=dict)
     expiries: dict[BalanceKey, datetime | None] = field(default_factory=dict)
     quants: dict[UUID, dict[Any, Quant]] = field(default_factory=dict)
+    costs: dict[UUID, Kept] = field(default_factory=dict)
 
     def keep(self, balance: Balance, expiry: datetime | None) -> None:
         self.versions[balance.key] = balance.version
         self.available[balance.key] = balance.available
         self.expiries[balance.key] = expiry
         self.quants[balance.id] = balance.quants.copy()
+        self.costs[balance.id] = Kept.of(balance)
 
     def differs(self, balance: Balance) -> bool:
         return balance.version != self.versions[balance.key] or balance.holds_expire_at != self.expiries[balance.key]
@@ -66,7 +70,7 @@ class OpenBook:
     """The book opened at some balances, which stay locked to the end of the transaction.
 
     ``state`` is what a pure decision looks at, ``now`` the time when the last lock was held, ``posted`` what was accepted so
-    far. Nothing is in the database until ``write``.
+    far, ``adjusted`` what changed the value of stock besides. Nothing is in the database until ``write``.
     """
 
     def __init__(self, tx: Transaction, state: State, now: datetime, before: Before) -> None:
@@ -74,6 +78,8 @@ class OpenBook:
         self.state = state
         self.now = now
         self.posted: list[Posted] = []
+        self.adjusted: list[CostAdjustment] = []
+        self._announced: list[Event] = []
         self._before = before
         self._serials_known = list(state.serials)
 
@@ -101,6 +107,17 @@ class OpenBook:
             if balance.available > self._before.available[key] and balance.available > 0
         }
 
+    def changed(self) -> Iterator[tuple[Balance, Decimal]]:
+        """The balances of which more or less is available now than when the book was opened, with how much that was."""
+        available = self._before.available
+        for key, balance in self.state.balances.items():
+            if balance.available != available[key]:
+                yield balance, available[key]
+
+    def announce(self, events: Iterable[Event]) -> None:
+        """Have these events emitted after those of what was posted."""
+        self._announced += events
+
     async def join(self, keys: Collection[BalanceKey]) -> None:
         """Open the book at more balances that exist and that nobody else holds; the others are passed over, for who holds
         balances already may not wait. Knows every piece that is available at the balances, those it was open at included."""
@@ -127,9 +144,14 @@ class OpenBook:
     async def write(self) -> None:
         """Write everything that was posted, in one statement for all balances, quants and movements."""
         if self.posted:
+            await keep_open(self.tx, (each.command for each in self.posted), closed=self.state.closed, now=self.now)
             for react in self.tx.hooks.get(AFTER_POSTING, ()):
                 await react(self.tx, self)
-            await _write(self.tx, self.state, self.posted, self._before, self._serials_known)
+            await _write(self.tx, self.state, self.posted, self._announced, self._before, self._serials_known)
+        adjustments = [*(each for posted in self.posted for each in posted.adjustments), *self.adjusted]
+        await write_costs(
+            self.tx, balances=self.state.balances.values(), before=self._before.costs, adjustments=adjustments
+        )
 
 
 async def open_book(
@@ -139,14 +161,18 @@ async def open_book(
     lines: Sequence[Line] = (),
     documents: Sequence[Document] = (),
     owner_ids: Collection[UUID] = (),
+    moves_value: bool = False,
 ) -> OpenBook:
     """Lock the balances in key order, read what deciding about the lines needs, and expire the holds that are overdue.
 
     ``owner_ids`` names the owners whose holds may be resolved; their balances must be among the keys.
+    ``moves_value``: something will arrive or leave that no line tells of.
     """
     state, now = await lock(tx, sorted(set(keys)))
     expiries = {key: balance.holds_expire_at for key, balance in state.balances.items()}
     overdue = await load(tx, state, now=now, lines=lines, documents=documents, owner_ids=owner_ids)
+    if moves_value or any(not isinstance(line, VALUELESS) for line in lines):
+        await load_layers(tx, state.balances.values())
     before = Before()
     for key, balance in state.balances.items():
         before.keep(balance, expiries[key])
@@ -187,43 +213,54 @@ async def post_one(tx: Transaction, command: Command) -> Posted:
 
 
 async def _write(
-    tx: Transaction, state: State, posted: Sequence[Posted], before: Before, serials_known: Sequence[UUID]
+    tx: Transaction,
+    state: State,
+    posted: Sequence[Posted],
+    announced: Sequence[Event],
+    before: Before,
+    serials_known: Sequence[UUID],
 ) -> None:
     await _write_lots({lot.id: state.lots[lot.id] for each in posted for lot in each.lots}.values(), tx)
     serials = {serial.id: state.serials[serial.id] for each in posted for serial in each.serials}
     await _write_serials(serials.values(), serials_known, tx)
     await _write_serial_history(state, [movement for each in posted for movement in each.movements], tx)
     await _write_postings([each.command for each in posted if each.command.document], tx)
-    await _write_holds({hold.id: state.holds[hold.id] for each in posted for hold in each.holds}.values(), tx)
+    movements = [movement for each in posted for movement in each.movements]
+    holds = {hold.id: state.holds[hold.id] for each in posted for hold in each.holds}
+    # A hold has the id of the movement that took it.
+    are_new = holds.keys() <= {movement.id for movement in movements}
+    _, ledger = await meanwhile(_write_holds(holds.values(), tx, are_new=are_new), lambda: _movement_columns(movements))
     changed = [balance for balance in state.balances.values() if before.differs(balance)]
+    *balances, holds_expire_at = _balance_columns(changed, before)
     kept, emptied = _quant_changes(changed, before.quants)
-    written = await tx.raw.fetchval(
+    write = tx.raw.fetchval(
         statements.WRITE,
         tx.tenant_id,
-        *_balance_columns(changed, before),
+        *balances,
         *kept,
         *emptied,
-        *_movement_columns([movement for each in posted for movement in each.movements]),
-        [balance.holds_expire_at for balance in changed],
+        *ledger,
+        holds_expire_at,
+    )
+    written, rows = await meanwhile(
+        write,
+        lambda: rows_of([*(event for each in posted for event in events_of(tx.tenant_id, each)), *announced]),
     )
     if written != len(changed):
         raise LostRace("a balance changed although it was locked")
-    await emit_all(tx, [event for each in posted for event in events_of(tx.tenant_id, each)])
+    await emit_rows(tx, rows)
 
 
-def _balance_columns(balances: Sequence[Balance], before: Before) -> tuple[list[Any], ...]:
-    return (
-        [balance.id for balance in balances],
-        [before.versions[balance.key] for balance in balances],
-        [balance.on_hand for balance in balances],
-        [balance.reserved for balance in balances],
-        [balance.quarantined for balance in balances],
-        [balance.damaged for balance in balances],
-        [balance.average_cost for balance in balances],
-        [_may_be_negative(balance, available_before=before.available[balance.key]) for balance in balances],
-        [balance.version for balance in balances],
-        [balance.updated_at for balance in balances],
-    )
+def _balance_columns(balances: Sequence[Balance], before: Before) -> list[Sequence[Any]]:
+    rows = [
+        (
+            balance.id, before.versions[key], balance.on_hand, balance.reserved, balance.quarantined, balance.damaged,
+            balance.average_cost, _may_be_negative(balance, available_before=before.available[key]), balance.version,
+            balance.updated_at, balance.holds_expire_at,
+        )
+        for key, balance in ((balance.key, balance) for balance in balances)
+    ]  # fmt: skip
+    return list(shared(rows, 11, whole=0))
 
 
 def _may_be_negative(balance: Balance, *, available_before: Decimal) -> bool:
@@ -233,7 +270,7 @@ def _may_be_negative(balance: Balance, *, available_before: Decimal) -> bool:
 
 def _quant_changes(
     balances: Sequence[Balance], quants_before: dict[UUID, dict[Any, Quant]]
-) -> tuple[tuple[list[Any], ...], tuple[list[Any], ...]]:
+) -> tuple[list[Sequence[Any]], tuple[list[Any], ...]]:
     """The quants to write and those that ran empty, as columns."""
     kept: list[tuple[Any, ...]] = []
     emptied: list[tuple[Any, ...]] = []
@@ -246,10 +283,10 @@ def _quant_changes(
                 kept.append((balance.id, *key, quant.quantity, quant.received_at))
             elif key in before:
                 emptied.append((balance.id, *key))
-    return columns(kept, 6), columns(emptied, 4)
+    return list(shared(kept, 6, whole=0)), columns(emptied, 4)
 
 
-def _movement_columns(movements: Sequence[Movement]) -> tuple[list[Any], ...]:
+def _movement_columns(movements: Sequence[Movement]) -> list[Sequence[Any]]:
     rows = [
         (
             m.recorded_at, m.id, m.balance_id, m.balance_version, m.ordinal, m.variant_id, m.warehouse_id, m.kind, m.quantity,
@@ -260,7 +297,7 @@ def _movement_columns(movements: Sequence[Movement]) -> tuple[list[Any], ...]:
         )
         for m in movements
     ]  # fmt: skip
-    return columns(rows, 29)
+    return list(shared(rows, 29, whole=1))
 
 
 async def _write_lots(lots: Iterable[Lot], tx: Transaction) -> None:
@@ -287,7 +324,7 @@ async def _write_serials(serials: Iterable[Serial], known: Sequence[UUID], tx: T
     )
 
 
-async def _write_holds(holds: Iterable[Hold], tx: Transaction) -> None:
+async def _write_holds(holds: Iterable[Hold], tx: Transaction, *, are_new: bool) -> None:
     rows = [
         (
             each.id, each.owner_id, each.line_id, each.balance_id, each.variant_id, each.warehouse_id, each.location_id,
@@ -297,7 +334,8 @@ async def _write_holds(holds: Iterable[Hold], tx: Transaction) -> None:
         for each in holds
     ]  # fmt: skip
     if rows:
-        await tx.raw.execute(statements.UPSERT_HOLDS, tx.tenant_id, *columns(rows, 14))
+        sql = statements.INSERT_HOLDS if are_new else statements.UPSERT_HOLDS
+        await tx.raw.execute(sql, tx.tenant_id, *shared(rows, 14, whole=0))
 
 
 async def _upsert(tx: Transaction, sql: str, *columns: list[Any], many: int, what: str) -> None:
@@ -335,32 +373,3 @@ async def _write_postings(commands: Sequence[Command], tx: Transaction) -> None:
     rows.sort(key=lambda row: (row[0], row[1], row[2], row[3]))
     if rows and len(await tx.raw.fetch(statements.INSERT_POSTINGS, tx.tenant_id, *columns(rows, 5))) != len(rows):
         raise LostRace("another transaction posted one of these document lines meanwhile")
-
-
-def events_of(tenant_id: UUID, posted: Posted) -> list[Event]:
-    """One ``StockUpdated`` for each balance that took a version, and one ``StockAdjusted`` for what was corrected by hand."""
-    command = posted.command
-    events: list[Event] = []
-    for before, after in zip(posted.before, posted.after, strict=True):
-        if after.version == before.version:
-            continue
-        movements = [movement for movement in posted.movements if movement.balance_id == after.id]
-        kinds = tuple(dict.fromkeys(movement.kind for movement in movements))
-        events.append(
-            StockUpdated(
-                aggregate_id=after.id, aggregate_version=after.version, tenant_id=tenant_id, before=before, after=after,
-                command_id=command.id, kinds=kinds, reason=command.reason, reference=command.reference,
-                occurred_at=movements[0].occurred_at, recorded_by=command.recorded_by,
-            )
-        )  # fmt: skip
-        if {Adjust.kind, SetOnHand.kind} & set(kinds):
-            events.append(
-                StockAdjusted(
-                    aggregate_id=after.id, aggregate_version=after.version, tenant_id=tenant_id, after=after,
-                    command_id=command.id, change=after.on_hand - before.on_hand,
-                    value_change=sum((movement.value_change for movement in movements), Decimal(0)),
-                    reason=command.reason, reference=command.reference, note=command.note,
-                    adjusted_at=movements[0].occurred_at, adjusted_by=command.recorded_by,
-                )
-            )  # fmt: skip
-    return events

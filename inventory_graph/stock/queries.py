@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,7 +10,6 @@ from sqlalchemy import Select, select
 from inventory_graph.db import Record, Transaction
 from inventory_graph.masterdata.models import Variant
 from inventory_graph.pages import Page, page_of
-from inventory_graph.stock import costing
 from inventory_graph.stock.commands import balance_id
 from inventory_graph.stock.models import Balance
 from inventory_graph.stock.records import BalanceRecord, MovementRecord
@@ -41,7 +38,7 @@ def _columns(balances: str) -> str:
 
 _COLUMNS = _columns("balances")
 
-_BY_ID = f"SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
+_BY_ID = f"SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608 - the text is put together from constants
 
 # Look-ups by a list of keys go key by key (LATERAL): the plan then uses the key's index whatever the statistics say, also
 # right after a tenant's catalogue was loaded.
@@ -51,7 +48,7 @@ CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND variant_id = wanted.id
   ORDER BY warehouse_id LIMIT {BALANCES_OF_VARIANT_MAX}
 ) AS balance
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 _BY_PAIR = f"""
 SELECT variants.id AS variant_id, warehouses.id AS warehouse_id,
@@ -66,7 +63,7 @@ LEFT JOIN LATERAL (
   SELECT {_COLUMNS} FROM balances
   WHERE tenant_id = $1 AND variant_id = wanted.variant_id AND warehouse_id = wanted.warehouse_id LIMIT 1
 ) AS balances ON true
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 _BY_SKU = f"""
 SELECT wanted.position, found.id AS variant_id, warehouse.id AS warehouse_id,
@@ -96,7 +93,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT {_COLUMNS} FROM balances WHERE tenant_id = $1 AND variant_id = found.id AND warehouse_id = warehouse.id LIMIT 1
 ) AS balance ON true
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 _OF_WAREHOUSE = f"""
 SELECT wanted.id AS wanted_id, page.* FROM unnest($2::uuid[]) AS wanted(id)
@@ -107,7 +104,7 @@ CROSS JOIN LATERAL (
   ORDER BY variant_id LIMIT $4
 ) AS page
 ORDER BY wanted.id, page.variant_id
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 _MOVEMENTS = """
 SELECT page.* FROM unnest($2::uuid[]) AS wanted(id)
@@ -121,29 +118,6 @@ CROSS JOIN LATERAL (
   ORDER BY balance_version DESC, ordinal DESC LIMIT $5
 ) AS page
 ORDER BY balance_id, balance_version DESC, ordinal DESC
-"""
-
-# Backwards from the present: the cost is that of what happened since, which is little for the dates people ask for.
-_AS_OF = """
-SELECT wanted.balance_id, wanted.at,
-  balances.on_hand - since.on_hand AS on_hand,
-  balances.reserved - since.reserved AS reserved,
-  balances.available - since.available AS available,
-  balances.on_hand AS on_hand_now, balances.average_cost, since.value AS value_since
-FROM unnest($2::uuid[], $3::timestamptz[]) AS wanted(balance_id, at)
-JOIN balances ON balances.tenant_id = $1 AND balances.id = wanted.balance_id
-CROSS JOIN LATERAL (
-  SELECT
-    coalesce(sum(quantity) FILTER (WHERE from_state IS NULL), 0)
-      - coalesce(sum(quantity) FILTER (WHERE to_state IS NULL), 0) AS on_hand,
-    coalesce(sum(quantity) FILTER (WHERE to_state = 'RESERVED'), 0)
-      - coalesce(sum(quantity) FILTER (WHERE from_state = 'RESERVED'), 0) AS reserved,
-    coalesce(sum(quantity) FILTER (WHERE to_state = 'AVAILABLE'), 0)
-      - coalesce(sum(quantity) FILTER (WHERE from_state = 'AVAILABLE'), 0) AS available,
-    coalesce(sum(value_change), 0) AS value
-  FROM movements
-  WHERE movements.tenant_id = $1 AND movements.balance_id = wanted.balance_id AND movements.occurred_at > wanted.at
-) AS since
 """
 
 _HAS_MOVEMENTS = """
@@ -184,17 +158,6 @@ class BalancePageKey:
     after: UUID | None = None
     is_low: bool = False
     has_stock: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotRecord:
-    """A balance as it was at an instant, by when things happened; ``value`` is None while no cost was known."""
-
-    at: datetime
-    on_hand: Decimal
-    reserved: Decimal
-    available: Decimal
-    value: Decimal | None
 
 
 def balance_record(row: Record) -> BalanceRecord:
@@ -306,24 +269,6 @@ def _grouped(keys: Sequence[Key], shape: Callable[[Key], Shape]) -> dict[Shape, 
     for key in keys:
         groups.setdefault(shape(key), []).append(key)
     return groups
-
-
-async def snapshots(
-    tx: Transaction, keys: Sequence[tuple[UUID, datetime]]
-) -> Mapping[tuple[UUID, datetime], SnapshotRecord]:
-    """Balances as of instants, by when things happened; a balance never touched is not found."""
-    rows = await tx.raw.fetch(_AS_OF, tx.tenant_id, [key[0] for key in keys], [key[1] for key in keys])
-    return {(row["balance_id"], row["at"]): _snapshot(row) for row in rows}
-
-
-def _snapshot(row: Record) -> SnapshotRecord:
-    value = None
-    if row["average_cost"] is not None:
-        # Rounded as the ledger rounds, so that what happened since comes off to the last digit.
-        value = costing.value(row["on_hand_now"], row["average_cost"]) - row["value_since"]
-    return SnapshotRecord(
-        at=row["at"], on_hand=row["on_hand"], reserved=row["reserved"], available=row["available"], value=value
-    )
 
 
 def low_stock_items(warehouse_id: UUID | None) -> Select[UUID]:

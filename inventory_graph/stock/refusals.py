@@ -1,10 +1,12 @@
 """Why the stock book refuses."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from inventory_graph.errors import Refusal
 from inventory_graph.quantities import quantity_to_text
+from inventory_graph.stock.state import ClosedRange
 
 
 class InsufficientStock(Refusal):
@@ -62,6 +64,28 @@ class LotNotEligible(Refusal):
     """The lot may not be used for this."""
 
     code = "LOT_NOT_ELIGIBLE"
+
+
+class PeriodClosed(Refusal):
+    """What happened lies in a closed period."""
+
+    code = "PERIOD_CLOSED"
+
+    def __init__(self, *, occurred_at: datetime, closed: ClosedRange) -> None:
+        self.occurred_at = occurred_at
+        self.closed = closed
+        is_in_it = closed.starts_at is None or occurred_at >= closed.starts_at
+        where = "in the period" if is_in_it else "before the period"
+        since = f" from {_instant(closed.starts_at)}" if closed.starts_at is not None else ""
+        super().__init__(
+            f"{_instant(occurred_at)} lies {where}{since} to before {_instant(closed.ends_at)}, which is closed. Date it after"
+            " that, or have the period reopened first (reopenPeriod).",
+            path=("occurred_at",),
+        )
+
+
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class AlreadyPosted(Refusal):

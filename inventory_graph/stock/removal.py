@@ -1,11 +1,12 @@
 """Removal strategies: which quants an issue takes from. Pure: values in, decision out."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
+
+from inventory_graph.unlocked import dataclass
 
 QuantKey: TypeAlias = tuple[UUID | None, UUID | None, str]
 """(location_id, lot_id, state)"""

@@ -1,7 +1,6 @@
 """From the caller's words to the book's: SKUs to variants, codes to places, quantities to stock units."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -17,6 +16,7 @@ from inventory_graph.masterdata.units import (
     unknown_unit,
 )
 from inventory_graph.quantities import STEP
+from inventory_graph.unlocked import dataclass
 
 SHOWN_LENGTH_MAX = 80
 """How much of a name that nothing bears is said back to the caller."""

@@ -13,6 +13,7 @@ from inventory_graph.stock.refusals import SerialNotAvailable
 from inventory_graph.stock.state import Balance, Serial, State, Stockable
 
 IN_STOCK = ("IN_STOCK", "RESERVED")
+IN_TRANSIT = "IN_TRANSIT"
 
 
 def check_count(stockable: Stockable, serials: Sequence[str], quantity: Decimal, *, required: bool) -> None:
@@ -42,16 +43,23 @@ def arriving_serials(
     *,
     location_id: UUID | None,
     lot_id: UUID | None,
+    stock_state: str,
     received_at: datetime,
     now: datetime,
+    is_awaited: bool = False,
 ) -> list[Serial]:
-    """The pieces as they are after arriving; raises ``SerialNotAvailable`` for one that is in stock already."""
+    """The pieces as they are after arriving; raises ``SerialNotAvailable`` for one that is in stock already, or that is on its
+    way by a transfer and does not arrive by it (``is_awaited``)."""
     stockable = balance.stockable
     arrived = []
     for number in serials:
         known = state.serials.get(serial_id(stockable.item_id, number))
         if known is not None and known.status in IN_STOCK:
             raise SerialNotAvailable(f"Serial {number} of {stockable.item_sku} is in stock already.", path=("serials",))
+        if known is not None and known.status == IN_TRANSIT and not is_awaited:
+            raise SerialNotAvailable(
+                f"Serial {number} of {stockable.item_sku} is on its way by a transfer: receive that.", path=("serials",)
+            )
         arrived.append(
             Serial(
                 id=serial_id(stockable.item_id, number),
@@ -62,7 +70,7 @@ def arriving_serials(
                 warehouse_id=stockable.warehouse_id,
                 location_id=location_id,
                 lot_id=lot_id,
-                state="AVAILABLE",
+                state=stock_state,
                 received_at=received_at,
                 updated_at=now,
             )

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from inventory_graph import idempotency
+from inventory_graph.actor import Actor
 from inventory_graph.db import Transaction
 from inventory_graph.errors import Forbidden, InvalidInput, Refusal
 from inventory_graph.masterdata.warehouses import WarehouseRecord, warehouse_of
@@ -116,13 +117,29 @@ async def _shelf_lives(
     if not any(days_of_life):
         return [None] * len(lines)
     came_at = occurred_at if occurred_at is not None else await verb.now()
+    return [
+        end_of_life(days, came_at=came_at, timezone=warehouse.timezone) if days is not None else None
+        for days in days_of_life
+    ]
+
+
+def end_of_life(days: int, *, came_at: datetime, timezone: str) -> date:
+    """The last day on which something may be used that came then and lasts so many days; raises ``InvalidInput``."""
     try:
-        today = came_at.astimezone(ZoneInfo(warehouse.timezone)).date()
-        return [today + timedelta(days=days) if days is not None else None for days in days_of_life]
+        return came_at.astimezone(ZoneInfo(timezone)).date() + timedelta(days=days)
     except OverflowError:
         raise InvalidInput(
             "No calendar knows that day: give the time at which it came.", path=("occurred_at",)
         ) from None
+
+
+def check_backdating(actor: Actor, *, occurred_at: datetime, now: datetime) -> None:
+    """Raise ``Forbidden`` for what happened long ago, unless the caller may record that."""
+    if not actor.may("inventory.stock.manage") and now - occurred_at > BACKDATED_FREELY:
+        raise Forbidden(
+            "To record what happened more than 48 hours ago takes the permission inventory.stock.manage.",
+            path=("occurred_at",),
+        )
 
 
 def _receive(
@@ -149,7 +166,7 @@ def _receive(
     lot = None
     if line.lot_code is not None:
         lot = LotReference(
-            code=_code(line.lot_code, (*path, "lot_code")),
+            code=code_of(line.lot_code, (*path, "lot_code")),
             expires_on=line.expires_on,
             expires_on_if_new=end_of_life,
         )
@@ -162,7 +179,7 @@ def _receive(
         unit_cost=unit_cost,
         location_id=places[line.location_code] if line.location_code is not None else None,
         lot=lot,
-        serials=tuple(_code(serial, (*path, "serials")) for serial in line.serials),
+        serials=tuple(code_of(serial, (*path, "serials")) for serial in line.serials),
     )
 
 
@@ -195,7 +212,7 @@ async def adjust_stock(
         warehouse_id=warehouse.id,
         delta=article.quantity(delta, unit, path=("delta",)),
         location_id=places[location_code] if location_code is not None else None,
-        lot=LotReference(code=_code(lot_code, ("lot_code",))) if lot_code is not None else None,
+        lot=LotReference(code=code_of(lot_code, ("lot_code",))) if lot_code is not None else None,
     )
     return await verb.post([line], reason=reason, note=note, occurred_at=occurred_at)
 
@@ -265,8 +282,8 @@ async def move_stock(
         to_state=to_state,
         from_location_id=places[from_location_code] if from_location_code is not None else None,
         to_location_id=places[to_location_code] if to_location_code is not None else None,
-        lot=LotReference(code=_code(lot_code, ("lot_code",))) if lot_code is not None else None,
-        serials=tuple(_code(serial, ("serials",)) for serial in serials),
+        lot=LotReference(code=code_of(lot_code, ("lot_code",))) if lot_code is not None else None,
+        serials=tuple(code_of(serial, ("serials",)) for serial in serials),
     )
     return await verb.post([line], reason=reason, note=note)
 
@@ -310,15 +327,8 @@ class _Verb:
         occurred_at: datetime | None = None,
     ) -> answers.Answer:
         actor = self.tx.actor
-        if (
-            occurred_at is not None
-            and not actor.may("inventory.stock.manage")
-            and await self.now() - occurred_at > BACKDATED_FREELY
-        ):
-            raise Forbidden(
-                "To record what happened more than 48 hours ago takes the permission inventory.stock.manage.",
-                path=("occurred_at",),
-            )
+        if occurred_at is not None:
+            check_backdating(actor, occurred_at=occurred_at, now=await self.now())
         command = Command(
             id=uuid4(),
             lines=tuple(lines),
@@ -350,7 +360,7 @@ def _text(value: str | None, path: tuple[str, ...]) -> str | None:
     return value
 
 
-def _code(value: str, path: tuple[str, ...]) -> str:
+def code_of(value: str, path: tuple[str, ...]) -> str:
     if not 1 <= len(value) <= CODE_LENGTH_MAX or not value.isprintable() or value != value.strip():
         raise InvalidInput(
             f"{value[:40]!r} is no code: 1 to {CODE_LENGTH_MAX} printable characters without spaces around them.",

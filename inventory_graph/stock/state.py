@@ -1,20 +1,22 @@
 """The book's memory while it decides: the locked rows as plain objects, and what a decision writes."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from inventory_graph.stock import costing
 from inventory_graph.stock.commands import BalanceKey, StockState
 from inventory_graph.stock.removal import QuantKey
+from inventory_graph.unlocked import dataclass
 
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stockable:
-    """What the book must know of a variant and a warehouse to decide about their balance."""
+    """What the book must know of a variant and a warehouse to decide about their balance, and which alerts their tenant wants."""
 
     variant_id: UUID
     variant_sku: str
@@ -30,6 +32,8 @@ class Stockable:
     timezone: str = "UTC"
     holds_stock: bool = True
     is_active: bool = True
+    alerts: tuple[str, ...] = ()
+    costing_method: str = costing.AVERAGE
 
 
 class Quant(NamedTuple):
@@ -39,12 +43,39 @@ class Quant(NamedTuple):
     received_at: datetime
 
 
+class Layer(NamedTuple):
+    """What is left of one arrival at a balance under FIFO, in the order of (version, ordinal): those of the movement that brought it and
+    whose ``id`` it has. A layer that opens with the method has the ordinal ``OPENING``.
+
+    ``value`` is exactly what the quantity is worth and ``unit_cost`` what a unit costs, costs that were added later included; None while
+    no cost is known.
+    """
+
+    id: UUID
+    version: int
+    ordinal: int
+    received: Decimal
+    quantity: Decimal
+    value: Decimal
+    unit_cost: Decimal | None
+    document_id: UUID | None
+    received_at: datetime
+
+
+OPENING = -1
+
+
 class Balance:
-    """A balance while the book works on it. ``available`` follows from the other quantities."""
+    """A balance while the book works on it. ``available`` follows from the other quantities.
+
+    Under FIFO ``layers`` are those of which something is left, the oldest first, None where nobody needed them, and ``layers_value``
+    is what all of it is worth; under AVERAGE both are None. ``costing_method`` is what it is kept by, that of its ``stockable`` what it
+    is to be kept by from its next change of value on.
+    """
 
     __slots__ = (
-        "average_cost", "damaged", "holds_expire_at", "id", "on_hand", "quants", "quarantined", "reorder_point", "reserved", "safety_stock",
-        "stockable", "updated_at", "version",
+        "average_cost", "costing_method", "damaged", "holds_expire_at", "id", "layers", "layers_value", "on_hand", "quants", "quarantined",
+        "reorder_point", "reserved", "safety_stock", "stockable", "updated_at", "version",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +94,8 @@ class Balance:
         safety_stock: Decimal = ZERO,
         holds_expire_at: datetime | None = None,
         quants: dict[QuantKey, Quant] | None = None,
+        costing_method: str = costing.AVERAGE,
+        layers_value: Decimal | None = None,
     ) -> None:
         self.id = id
         self.stockable = stockable
@@ -77,10 +110,18 @@ class Balance:
         self.safety_stock = safety_stock
         self.holds_expire_at = holds_expire_at
         self.quants: dict[QuantKey, Quant] = quants if quants is not None else {}
+        self.costing_method = costing_method
+        self.layers_value = layers_value
+        self.layers: dict[UUID, Layer] | None = None
 
     @property
     def available(self) -> Decimal:
         return self.on_hand - self.reserved - self.quarantined - self.damaged
+
+    @property
+    def value(self) -> Decimal:
+        """What it is worth, to 10 decimals, below 0 for what is owed; nothing while no cost is known."""
+        return self.layers_value if self.layers_value is not None else costing.value(self.on_hand, self.average_cost)
 
     @property
     def key(self) -> BalanceKey:
@@ -128,6 +169,9 @@ class Balance:
         copied.safety_stock = self.safety_stock
         copied.holds_expire_at = self.holds_expire_at
         copied.quants = self.quants.copy()
+        copied.costing_method = self.costing_method
+        copied.layers_value = self.layers_value
+        copied.layers = self.layers.copy() if self.layers is not None else None
         return copied
 
 
@@ -218,9 +262,38 @@ class Movement:
     recorded_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedRange:
+    """The newest closed period: from ``starts_at`` (None: the beginning) to before ``ends_at``. All before it is closed, too."""
+
+    starts_at: datetime | None
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostAdjustment:
+    """What the value of stock changed by without a movement: ``value_change`` for what is there, ``issued_value`` for what has left
+    already. ``movement_id`` is the movement that it is about, ``command_id`` what made it."""
+
+    id: UUID
+    balance_id: UUID
+    movement_id: UUID | None
+    kind: str
+    value_change: Decimal
+    issued_value: Decimal
+    reference_type: str | None
+    reference_id: UUID | None
+    reference: str | None
+    command_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    recorded_by: str
+
+
 @dataclass(slots=True)
 class State:
-    """Everything the book may look at: the locked balances with their quants, the lots, serials and earlier postings."""
+    """Everything the book may look at: the locked balances with their quants, the lots, serials and earlier postings, and which
+    period is closed."""
 
     balances: dict[BalanceKey, Balance] = field(default_factory=dict)
     lots: dict[UUID, Lot] = field(default_factory=dict)
@@ -229,6 +302,7 @@ class State:
     hold_ids_by_line: dict[UUID, list[UUID]] = field(default_factory=dict)
     location_paths: dict[UUID, str] = field(default_factory=dict)
     posted: set[tuple[str, UUID, str, str]] = field(default_factory=set)
+    closed: ClosedRange | None = None
 
     def keep_hold(self, hold: Hold) -> None:
         """Know the hold, or how it stands now."""

@@ -1,32 +1,49 @@
 """The set-based SQL of the stock book, as text: arrays in, one statement for any number of rows."""
 
+from inventory_graph.arrays import spreading
+
 LOCK = """
-WITH locked AS MATERIALIZED (
+WITH gate AS MATERIALIZED (
+  -- Closing a period waits for everybody who went through here before it (periods.py); nobody waits for another here.
+  SELECT pg_advisory_xact_lock_shared(hashtextextended('postings ' || $1::uuid::text, 0))
+), locked AS MATERIALIZED (
   SELECT id, on_hand, reserved, quarantined, damaged, average_cost, version, updated_at, reorder_point, safety_stock,
-    holds_expire_at
-  FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+    holds_expire_at, costing_method, layers_value
+  FROM balances WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND (SELECT count(*) FROM gate) = 1
     AND cardinality($2::uuid[])
       = (SELECT count(*) FROM balances AS known WHERE known.tenant_id = $1 AND known.id = ANY($2::uuid[]))
   ORDER BY id FOR UPDATE
+), facts AS MATERIALIZED (
+  SELECT wanted.id, variants.id AS variant_id, variants.sku AS variant_sku, items.id AS item_id, items.sku AS item_sku,
+    items.name AS item_name, items.unit_code, items.tracking, items.removal_strategy, warehouses.id AS warehouse_id,
+    warehouses.outlet_id, warehouses.timezone,
+    coalesce(items.allow_negative, warehouses.allow_negative, tenants.allow_negative) AS allow_negative,
+    items.type NOT IN ('SERVICE', 'VOUCHER', 'RECIPE', 'KIT') AS holds_stock,
+    items.status <> 'ARCHIVED' AND variants.status <> 'ARCHIVED' AND warehouses.is_active AS is_active,
+    tenants.alerts,
+    coalesce((
+      SELECT categories.costing_method_in_force FROM categories
+      WHERE categories.tenant_id = $1 AND categories.id = items.category_id), tenants.costing_method) AS costing_method_in_force
+  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS wanted(id, variant_id, warehouse_id)
+  JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
+  JOIN items ON items.tenant_id = $1 AND items.id = variants.item_id
+  JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehouse_id
+  JOIN tenants ON tenants.id = $1
+  -- The balances are locked before all this is read.
+  WHERE (SELECT count(*) FROM locked) >= 0
+  -- Against archiving: who archives locks these rows against key shares, looks for stock, and waits for us or we for it.
+  FOR KEY SHARE OF variants, warehouses
+), closed AS MATERIALIZED (
+  SELECT starts_at, ends_at FROM periods WHERE tenant_id = $1 AND status = 'CLOSED' ORDER BY ends_at DESC LIMIT 1
 )
-SELECT wanted.id, locked.id IS NOT NULL AS is_locked,
-  on_hand, reserved, quarantined, damaged, average_cost, version, locked.updated_at, reorder_point, safety_stock,
-  holds_expire_at, variants.id AS variant_id, variants.sku AS variant_sku, items.id AS item_id, items.sku AS item_sku, items.name AS item_name,
-  items.unit_code, items.tracking, items.removal_strategy, warehouses.id AS warehouse_id, warehouses.outlet_id,
-  warehouses.timezone,
-  coalesce(items.allow_negative, warehouses.allow_negative, tenants.allow_negative) AS allow_negative,
-  items.type NOT IN ('SERVICE', 'VOUCHER', 'RECIPE', 'KIT') AS holds_stock,
-  items.status <> 'ARCHIVED' AND variants.status <> 'ARCHIVED' AND warehouses.is_active AS is_active,
+SELECT facts.*, locked.id IS NOT NULL AS is_locked, on_hand, reserved, quarantined, damaged, average_cost, version,
+  locked.updated_at, reorder_point, safety_stock, holds_expire_at, costing_method, layers_value,
+  (SELECT starts_at FROM closed) AS closed_from, (SELECT ends_at FROM closed) AS closed_until,
   -- Evaluated after the locks above are held; now() would be the start of the transaction.
   clock_timestamp() AS locked_at
-FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS wanted(id, variant_id, warehouse_id)
-JOIN variants ON variants.tenant_id = $1 AND variants.id = wanted.variant_id
-JOIN items ON items.tenant_id = $1 AND items.id = variants.item_id
-JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = wanted.warehouse_id
-JOIN tenants ON tenants.id = $1
-LEFT JOIN locked ON locked.id = wanted.id
--- Against archiving: who archives locks these rows against key shares, looks for stock, and waits for us or we for it.
-FOR KEY SHARE OF variants, warehouses
+-- Every locked balance has its facts, and still a full join, for it is never done row by row: the planner takes both sides
+-- for a row or ten, and a thousand balances would be a million comparisons.
+FROM facts FULL JOIN locked ON locked.id = facts.id
 """
 """Locks the balances in the order of their ids, and reads what the book must know to decide. Locks none while one of them
 does not exist: who held some and waited for another to be created would wait out of order."""
@@ -153,14 +170,14 @@ OVERDUE_HOLDS = f"""
 SELECT {_HOLD} FROM holds
 WHERE tenant_id = $1 AND balance_id = ANY($2::uuid[]) AND quantity > 0 AND expires_at <= $3
 ORDER BY expires_at, id LIMIT $4
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 NEXT_EXPIRIES = """
 SELECT balance_id, min(expires_at) AS expires_at FROM holds
 WHERE tenant_id = $1 AND balance_id = ANY($2::uuid[]) AND quantity > 0 AND expires_at > $3 GROUP BY balance_id
 """
 
-UPSERT_HOLDS = """
+_INSERT_HOLDS = """
 INSERT INTO holds (
   tenant_id, id, owner_id, line_id, balance_id, variant_id, warehouse_id, location_id, lot_id, serials, quantity, committed,
   released, received_at, expires_at)
@@ -172,12 +189,16 @@ FROM unnest(
 ) AS h(
   id, owner_id, line_id, balance_id, variant_id, warehouse_id, location_id, lot_id, serials, quantity, committed, released,
   received_at, expires_at)
-ON CONFLICT (tenant_id, id) DO UPDATE SET
+"""
+INSERT_HOLDS = spreading(_INSERT_HOLDS, range(2, 16), whole=2)
+"""Holds that are all new: what cannot be there need not be looked for."""
+
+UPSERT_HOLDS = f"""{INSERT_HOLDS}ON CONFLICT (tenant_id, id) DO UPDATE SET
   quantity = excluded.quantity, committed = excluded.committed, released = excluded.released,
   serials = excluded.serials, expires_at = excluded.expires_at
 """
 
-WRITE = """
+_WRITE = """
 WITH written AS (
   UPDATE balances SET
     on_hand = new.on_hand, reserved = new.reserved, quarantined = new.quarantined, damaged = new.damaged,
@@ -226,6 +247,10 @@ WITH written AS (
 )
 SELECT count(*) FROM written
 """
+# The ids of the balances, those that the quants are of, and the ids of the movements are each sent whole.
+WRITE = spreading(
+    spreading(spreading(_WRITE, [*range(2, 12), 51], whole=2), range(12, 18), whole=12), range(22, 51), whole=23
+)
 """Balances, quants and ledger of any number of commands in one round trip; answers how many balances were written."""
 
 SERIAL_SEPARATOR = "\x1f"

@@ -16,9 +16,9 @@ _LOT_BY_CODE = f"""
 SELECT {_LOT} FROM lots WHERE tenant_id = $1 AND code = $3 AND item_id = (
   SELECT item_id FROM variants WHERE tenant_id = $1 AND sku = $2
   UNION SELECT id FROM items WHERE tenant_id = $1 AND sku = $2 LIMIT 1)
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
-_LOTS_BY_ID = f"SELECT {_LOT} FROM lots WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
+_LOTS_BY_ID = f"SELECT {_LOT} FROM lots WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608 - the text is put together from constants
 
 _PLACES = """
 SELECT quants.lot_id, balances.variant_id, balances.warehouse_id, quants.location_id, quants.state, quants.quantity
@@ -51,7 +51,7 @@ _SERIAL_BY_NUMBER = f"""
 SELECT {_SERIAL} FROM serials WHERE tenant_id = $1 AND serial = $3 AND item_id = (
   SELECT item_id FROM variants WHERE tenant_id = $1 AND sku = $2
   UNION SELECT id FROM items WHERE tenant_id = $1 AND sku = $2 LIMIT 1)
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 _MOVEMENT = """movements.id, variant_id, warehouse_id, kind, quantity, from_state, to_state, from_location_id, to_location_id,
   lot_id, serials, reason, note, reference_type, reference_id, reference, unit_cost, balance_version, on_hand_after, occurred_at,
@@ -68,7 +68,7 @@ CROSS JOIN LATERAL (
   ORDER BY movement_serials.recorded_at DESC, movement_serials.movement_id DESC LIMIT $5
 ) AS page
 ORDER BY wanted.id, page.recorded_at DESC, page.id DESC
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 _LOT_MOVEMENTS = f"""
 SELECT wanted.id AS owner_id, page.* FROM unnest($2::uuid[]) AS wanted(id)
@@ -79,7 +79,7 @@ CROSS JOIN LATERAL (
   ORDER BY movements.recorded_at DESC, movements.id DESC LIMIT $5
 ) AS page
 ORDER BY wanted.id, page.recorded_at DESC, page.id DESC
-"""  # noqa: S608
+"""  # noqa: S608 - the text is put together from constants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

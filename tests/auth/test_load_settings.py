@@ -18,7 +18,7 @@ def test_needs_nothing_for_development() -> None:
     settings = Settings.load()
     assert (settings.http_host, settings.http_port, settings.environment) == ("127.0.0.1", 4102, "development")
     assert (settings.database_url, settings.migration_database_url, settings.jwt_issuers) == (None, None, ())
-    assert (settings.introspection, settings.graphiql, settings.log_format) == (True, True, "text")
+    assert (settings.introspection, settings.graphiql, settings.demo, settings.log_format) == (True, True, True, "text")
     assert (settings.jwt_audience, settings.data_directory) == ("codevertex", Path(".inventory"))
     assert "*" not in settings.allowed_hosts
 
@@ -27,9 +27,10 @@ def test_production_closes_what_development_opens(monkeypatch: pytest.MonkeyPatc
     """What helps a developer helps an attacker; each can still be opened by name."""
     monkeypatch.setenv("INVENTORY_ENVIRONMENT", "production")
     settings = Settings.load()
-    assert (settings.introspection, settings.graphiql, settings.log_format) == (False, False, "json")
+    opened = (settings.introspection, settings.graphiql, settings.demo)
+    assert (opened, settings.log_format) == ((False, False, False), "json")
     monkeypatch.setenv("INVENTORY_GRAPHIQL", "on")
-    assert (Settings.load().graphiql, Settings.load().introspection) == (True, False)
+    assert (Settings.load().graphiql, Settings.load().demo, Settings.load().introspection) == (True, False, False)
 
 
 def test_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +42,7 @@ def test_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVENTORY_ALLOWED_ORIGINS", "https://shop.example,http://localhost:3000")
     monkeypatch.setenv("REDIS_URL", "redis://cache:6379/0")
     monkeypatch.setenv("EVENTS_NATS_URL", "nats://bus:4222")
+    monkeypatch.setenv("EVENTS_KAFKA_BROKERS", "one.kafka:9092, [::1]:9093")
     settings = Settings.load()
     assert settings.database_url == "postgresql://app:secret@db:5432/inventory"
     assert settings.require_migration_database_url() == settings.require_database_url() == settings.database_url
@@ -51,6 +53,7 @@ def test_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert settings.log_level == "DEBUG"
     assert settings.allowed_origins == ("https://shop.example", "http://localhost:3000")
+    assert settings.events_kafka_brokers == ("one.kafka:9092", "[::1]:9093")
     assert (settings.redis_url, settings.events_nats_url) == ("redis://cache:6379/0", "nats://bus:4222")
     assert "secret" not in repr(settings)
 
@@ -117,6 +120,15 @@ def test_an_empty_variable_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None
             "http://shop",
             "INVENTORY_ALLOWED_HOSTS is 'http://shop'; it must be host names separated by commas, or *.",
         ),
+        *(
+            (
+                "EVENTS_KAFKA_BROKERS",
+                wrong,
+                f"EVENTS_KAFKA_BROKERS is '{wrong}'; it must be host:port, several separated by commas; needs the extra kafka:"
+                " pip install 'inventory-graph[kafka]'.",
+            )
+            for wrong in ("kafka", "kafka:port", "kafka://one:9092", "user@one:9092", "one:9092/inventory")
+        ),
         (
             "INVENTORY_JWT_ISSUERS",
             "auth.local",
@@ -139,6 +151,33 @@ def test_refuses_a_wrong_value_in_one_sentence(
 ) -> None:
     """The variable, what it is, what it must be; and not a word about settings that follow from it."""
     monkeypatch.setenv(name, value)
+    assert _refusal() == sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"EVENTS_KAFKA_USER": "inventory"},
+            "EVENTS_KAFKA_USER and EVENTS_KAFKA_PASSWORD belong together: set both, or none.",
+        ),
+        (
+            {"EVENTS_KAFKA_CA_FILE": "ca.pem"},
+            "EVENTS_KAFKA_CA_FILE is set and EVENTS_KAFKA_TLS is not: set it to true.",
+        ),
+        (
+            {"EVENTS_KAFKA_USER": "me", "EVENTS_KAFKA_PASSWORD": "s3cr3t", "EVENTS_KAFKA_MECHANISM": "PLAIN"},
+            "EVENTS_KAFKA_MECHANISM is PLAIN and EVENTS_KAFKA_TLS is not set: the password could be read on its way, so set"
+            " EVENTS_KAFKA_TLS to true.",
+        ),
+    ],
+)
+def test_refuses_a_login_to_kafka_that_cannot_be_meant(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], sentence: str
+) -> None:
+    """Half of one, or one that anybody can overhear."""
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
     assert _refusal() == sentence
 
 
@@ -235,4 +274,6 @@ def test_describes_every_setting() -> None:
         "INVENTORY_ROUTER_SECRETS",
         "REDIS_URL",
         "EVENTS_NATS_URL",
+        "EVENTS_KAFKA_PASSWORD",
+        "INVENTORY_DOCUMENT_SECRETS",
     ]

@@ -15,13 +15,12 @@ from starlette.types import ASGIApp
 from inventory_graph.app import create_app
 from inventory_graph.config import Settings
 from inventory_graph.db import Database, Transaction
-from inventory_graph.telemetry import Metrics
 from resolvers.context import RequestContext
-from resolvers.http import EndpointSettings, GraphQLEndpoint
+from resolvers.operating import EndpointSettings
 from resolvers.schema import build_schema
 from tests.batching import till
 from tests.batching.desk import Desk, until
-from tests.graph import BASE_URL, GivenCallers
+from tests.graph import BASE_URL, GivenCallers, endpoint_of
 from tests.statements import CountingDatabase
 
 RING_UP = "mutation($input: RingUpInput!) { ringUp(input: $input) { version errors { code } } }"
@@ -148,12 +147,10 @@ async def test_an_operation_that_waits_too_long_hears_that_nothing_was_done(
     database: Database, callers: GivenCallers, desk: Desk
 ) -> None:
     """Before it is stopped, which would leave it in doubt."""
-    endpoint = GraphQLEndpoint(
+    endpoint = endpoint_of(
         schema=SCHEMA,
         database=database,
         callers=callers,
-        is_ready=ready,
-        metrics=Metrics(),
         settings=EndpointSettings(deadline_seconds=2),
         batcher=desk.batcher,
     )

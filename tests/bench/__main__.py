@@ -2,12 +2,14 @@
 
 import sys
 
-from tests.bench import batches, book, graphql, reads, reserve
+from tests.bench import as_of, batches, book, graphql, live, reads, reserve
 
 BENCHMARKS = {
+    "as_of": as_of.run,
     "batches": batches.run,
     "book": book.run,
     "graphql": graphql.run,
+    "live": live.run,
     "reads": reads.run,
     "reserve": reserve.run,
 }

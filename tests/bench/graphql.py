@@ -6,7 +6,6 @@ one at a time, each beside the service as it is shipped.
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,13 +13,12 @@ from statistics import median
 from typing import Any
 
 import uvloop
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from inventory_graph.db import Database
 from tests.bench.graphql_servers import LIST
 from tests.bench.load import load
 from tests.bench.processes import Serving, module, module_with_database
+from tests.bench.redis_server import REDIS_URL, redis_answers
 from tests.bench.shop import open_shop
 from tests.bench.tables import print_table
 from tests.servers import embedded_server
@@ -30,7 +28,6 @@ ROUNDS = 3
 NAME = "{__typename}"
 BASE = "Strawberry, its parser and validation caches"
 SHIPPED = "this service as shipped, with a token"
-REDIS_URL = os.environ.get("INVENTORY_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 RATES = {"INVENTORY_RATE_CLIENT_POINTS": "1000000000", "INVENTORY_RATE_TENANT_POINTS": "1000000000"}
 
 
@@ -110,7 +107,7 @@ async def _measure(url: str) -> list[Target]:
     database = await Database.connect(url)
     shop = await open_shop(database, variants=1)
     await database.close()
-    layers = [layer for layer in LAYERS if "REDIS_URL" not in layer.settings or await _redis_answers()]
+    layers = [layer for layer in LAYERS if "REDIS_URL" not in layer.settings or await redis_answers()]
     with ExitStack() as stack:
         targets = [
             Target(name, stack.enter_context(module("tests.bench.graphql_servers", kind)))
@@ -127,14 +124,3 @@ async def _measure(url: str) -> list[Target]:
                 for query in (NAME, LIST):
                     await target.measure(query)
     return targets
-
-
-async def _redis_answers() -> bool:
-    client = Redis.from_url(REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
-    try:
-        await client.ping()
-    except RedisError:
-        return False
-    finally:
-        await client.aclose()
-    return True

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from inventory_graph.signing import development_key, sign_token
 from tests.bench.shop import Shop
 from tests.servers import free_port, temporary_directory
 
+SERVER_CORES = (0,)
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
 
@@ -33,6 +34,10 @@ class Serving:
         """The processor time that it has used, its own and the kernel's for it; needs Linux."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_bytes(self) -> int:
+        """The memory that it has at present; needs Linux."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 @contextmanager
@@ -93,10 +98,30 @@ def module(name: str, *arguments: str) -> Iterator[Serving]:
 
 
 @contextmanager
+def worker(database_url: str, settings: Mapping[str, str]) -> Iterator[None]:
+    """This service's worker on the database, on the cores that no server has."""
+    port = free_port()
+    environment = {"DATABASE_URL": database_url, "INVENTORY_WORKER_HTTP_PORT": str(port), **settings}
+    with pinned([sys.executable, "-m", "inventory_graph.cli", "worker"], port, environment, cores=other_cores()):
+        yield
+
+
+def other_cores() -> list[int]:
+    """The cores that no server has; all where there is only one."""
+    count = os.cpu_count() or 1
+    return [core for core in range(count) if core not in SERVER_CORES] or list(range(count))
+
+
+@contextmanager
 def pinned(
-    command: list[str], port: int, environment: dict[str, str], *, directory: Path | None = None
+    command: list[str],
+    port: int,
+    environment: dict[str, str],
+    *,
+    directory: Path | None = None,
+    cores: Collection[int] = SERVER_CORES,
 ) -> Iterator[int]:
-    """The command as a process on the first core, serving on the port: its process id."""
+    """The command as a process on the first core, or on others, serving on the port: its process id."""
     process = subprocess.Popen(
         command,
         env={**os.environ, **environment},
@@ -107,7 +132,7 @@ def pinned(
     )
     try:
         if hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(process.pid, {0})
+            os.sched_setaffinity(process.pid, cores)
         deadline = time.monotonic() + START_SECONDS_MAX
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > deadline:

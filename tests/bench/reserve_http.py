@@ -31,6 +31,8 @@ STRAWBERRY: Final = "Strawberry as it comes, caches on: {__typename}"
 OWN_NAME: Final = "this service: {__typename}"
 ONE_LINE: Final = "this service: reserveStock, one line"
 MANY_LINES: Final = f"this service: reserveStock, {LINES} lines"
+ALONE_ONE_LINE: Final = f"{ONE_LINE}, one caller"
+ALONE_MANY_LINES: Final = f"{MANY_LINES}, one caller"
 POSTGRAPHILE: Final = "PostGraphile: one statement as a mutation"
 
 _PATTERN: Final = b'{"input":{"idempotencyKey":"%b-%d","lines":[%b]}}'
@@ -54,7 +56,9 @@ class Served:
             (OWN_NAME, ""): lambda: self._ask(NAME),
             (ONE_LINE, "hot"): lambda: self._reserve(self.skus[:1], lines=1),
             (ONE_LINE, "cold"): lambda: self._reserve(self.skus, lines=1),
-            (MANY_LINES, "cold"): lambda: self._reserve(self.skus, lines=LINES),
+            (MANY_LINES, "cold"): lambda: self._reserve(self.skus, lines=LINES, connections=LINES_CONNECTIONS),
+            (ALONE_ONE_LINE, "cold"): lambda: self._reserve(self.skus, lines=1, connections=1),
+            (ALONE_MANY_LINES, "cold"): lambda: self._reserve(self.skus, lines=LINES, connections=1),
             (POSTGRAPHILE, "hot"): lambda: self._call(1),
             (POSTGRAPHILE, "cold"): lambda: self._call(len(self.skus)),
         }
@@ -83,7 +87,9 @@ class Served:
             variables=lambda: b'{"number":%d}' % (1 + next(numbers) * STRIDE % places),
         )
 
-    async def _reserve(self, skus: list[str], *, lines: int, refusal: bytes | None = None) -> Measured:
+    async def _reserve(
+        self, skus: list[str], *, lines: int, connections: int = CONNECTIONS, refusal: bytes | None = None
+    ) -> Measured:
         run = uuid4().hex.encode()
         written = [orjson.dumps({"sku": sku, "quantity": "1"}) for sku in skus]
         numbers = count()
@@ -99,7 +105,7 @@ class Served:
             query=RESERVE,
             token=self.token,
             seconds=self.seconds,
-            connections=CONNECTIONS if lines == 1 else LINES_CONNECTIONS,
+            connections=connections,
             variables=variables,
             refusal=refusal,
         )

@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 
 from tests.bench.load import Measured
 from tests.bench.reserve_callers import CALLERS
-from tests.bench.reserve_http import LINES, MANY_LINES, ONE_LINE, POSTGRAPHILE, STRAWBERRY
+from tests.bench.reserve_http import (
+    ALONE_MANY_LINES,
+    ALONE_ONE_LINE,
+    LINES,
+    MANY_LINES,
+    ONE_LINE,
+    POSTGRAPHILE,
+    STRAWBERRY,
+)
 from tests.bench.tables import print_table
 
 BATCHER = f"the batcher, {CALLERS} callers"
@@ -63,7 +71,7 @@ def _print_over_http(sides: Sides, how: str) -> None:
 
 
 def _lines(name: str) -> int:
-    return {MANY_LINES: LINES, ONE_LINE: 1, POSTGRAPHILE: 1}.get(name, 0)
+    return {MANY_LINES: LINES, ALONE_MANY_LINES: LINES, ONE_LINE: 1, ALONE_ONE_LINE: 1, POSTGRAPHILE: 1}.get(name, 0)
 
 
 def _print_oversold(oversold: dict[str, tuple[int, int]]) -> None:
@@ -83,11 +91,17 @@ def _print_targets(found: Found) -> None:
     ]
     if over_http:
         one, many = over_http[ONE_LINE, "hot"], over_http[MANY_LINES, "cold"]
+        alone_one, alone_many = over_http[ALONE_ONE_LINE, "cold"], over_http[ALONE_MANY_LINES, "cold"]
         aims += [
             ("one SKU: the batcher to Medusa's module in its lock", 50, hot / sides[LOCKED, "hot"].rate),
             ("HTTP: reserveStock to Strawberry's {__typename}", 0.6, one.rate / over_http[STRAWBERRY, ""].rate),
             ("HTTP: 5 times p50 to p99", 1, 5 * one.p50_ms / one.p99_ms),
-            (f"HTTP: lines/s in mutations of {LINES} to those of one", 10, many.rate * LINES / one.rate),
+            (
+                f"HTTP, one caller: lines/s in mutations of {LINES} to those of one",
+                10,
+                alone_many.rate * LINES / alone_one.rate,
+            ),
+            (f"HTTP, a crowd: lines/s in mutations of {LINES} to those of one", 10, many.rate * LINES / one.rate),
         ]
     print_table(
         "What was aimed at",

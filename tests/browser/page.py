@@ -1,13 +1,12 @@
 """GraphiQL as a person uses it: open it, write an operation, press the button, read the pane on the right."""
 
 import asyncio
-import ipaddress
 import json
-from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from playwright.async_api import ConsoleMessage, Locator, Page, Response, Route
+from playwright.async_api import Locator, Response
+
+from tests.browser.watched import WatchedPage
 
 _EDITOR: Final = ".graphiql-query-editor .monaco-editor"
 _PANE: Final = ".graphiql-response"
@@ -41,38 +40,8 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _is_loopback(address: str) -> bool:
-    parts = urlsplit(address)
-    if parts.scheme in {"data", "blob", "about"} or parts.hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return False
-
-
-@dataclass
-class GraphiQL:
-    """`problems` are errors on the browser's console and uncaught exceptions; `foreign_requests` are addresses of
-    requests for anything but loopback, none of which was let through."""
-
-    page: Page
-    problems: list[str] = field(default_factory=list)
-    foreign_requests: list[str] = field(default_factory=list)
-
-    async def watch(self) -> None:
-        """Call before the first page is loaded."""
-        await self.page.context.route(lambda address: not _is_loopback(address), self._refuse)
-        self.page.on("console", self._note_console)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-
-    async def _refuse(self, route: Route) -> None:
-        self.foreign_requests.append(route.request.url)
-        await route.abort()
-
-    def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.problems.append(f"{message.text} ({message.location.get('url')})")
+class GraphiQL(WatchedPage):
+    """The page at /graphql."""
 
     async def open(self, address: str) -> None:
         """Returns when the editor can be written in and the docs show the schema."""
@@ -113,6 +82,25 @@ class GraphiQL:
                 return answer
             await asyncio.sleep(_POLL_SECONDS)
         raise AssertionError(f"The service answered {expected}, the pane shows {shown}")
+
+    async def follow(self) -> None:
+        """Begin what goes on until ``stop``."""
+        await self.page.get_by_label("Execute query").click()
+        await self.page.get_by_label("Stop query").wait_for()
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.page.get_by_label("Stop query").click()
+        await self.page.get_by_label("Execute query").wait_for()
+
+    async def delivered(self, *parts: str) -> None:
+        """Wait until the pane shows a delivery with these parts, written without white space."""
+        for _ in range(_POLLS):
+            shown = _squeezed(await self.page.evaluate(_TEXT_OF_EDITOR, _PANE))
+            if all(part in shown for part in parts):
+                return
+            await asyncio.sleep(_POLL_SECONDS)
+        raise AssertionError(f"{parts} are wanted, the pane shows {shown}")
 
     @staticmethod
     def _is_answer(response: Response) -> bool:

@@ -105,6 +105,31 @@ async def test_runs_its_examples(graphiql: GraphiQL, http_service: Service) -> N
     assert graphiql.problems == []
 
 
+async def test_follows_the_example_of_live_stock(graphiql: GraphiQL, http_service: Service) -> None:
+    """Run as it is, and somebody else's change arrives in the pane by itself."""
+    await graphiql.open(http_service.url)
+    await graphiql.show_examples()
+    await graphiql.examples.filter(has_text="Live stock").click()
+    await graphiql.follow()
+    await graphiql.delivered('"kind":"HEARTBEAT"')
+
+    before = await milk(http_service, "3")
+    await graphiql.delivered('"kind":"CHANGE"', f'"onHand":"{before["onHand"]}"', f'"version":{before["version"]}')
+    after = await milk(http_service, "-3")
+    await graphiql.delivered('"kind":"CHANGE"', f'"onHand":"{after["onHand"]}"', f'"version":{before["version"] + 1}')
+    await graphiql.stop()
+    assert graphiql.problems == []
+
+
+async def milk(service: Service, delta: str) -> dict[str, Any]:
+    """The balance of the milk after a change by so much."""
+    headers = {"Authorization": f"Bearer {service.token}"}
+    async with httpx.AsyncClient(headers=headers) as client:
+        response = await client.post(service.url, json={"query": ADJUSTMENT % (uuid4(), "RAW-MLK-001", delta)})
+    balance: dict[str, Any] = response.json()["data"]["adjustStock"]["balances"][0]
+    return balance
+
+
 async def test_leaves_no_token_behind(graphiql: GraphiQL, http_service: Service) -> None:
     """A token that was typed in is gone with the page, so that the one of the service's last start is always used."""
     address = http_service.url

@@ -17,9 +17,9 @@ PROGRAM = Path(sys.executable).with_name("inventory-graph")
 SERVES_WITHIN_SECONDS = 20
 
 
-def start(data: Path, port: int) -> "subprocess.Popen[str]":
+def start(data: Path, port: int, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [PROGRAM, "dev", "--port", str(port), "--data-dir", data],
+        [PROGRAM, "dev", "--port", str(port), "--data-dir", data, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -51,6 +51,7 @@ def test_serves_from_an_empty_directory_and_stops_in_order() -> None:
         assert typename(port) == 200
         assert [line.split(" ")[0] for line in said[:4]] == ["Creating", "Starting", "Bringing", "Seeding"]
         assert f"  GraphiQL   http://localhost:{port}/graphql" in said
+        assert f"  Storefront http://localhost:{port}/demo" in said
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=30)
         assert output.split() == ["Stopping", "PostgreSQL", "...", "Stopped."]

@@ -16,7 +16,7 @@ import asyncpg
 import httpx
 
 from inventory_graph.identity.api_keys import create_api_key
-from migrations.roles import APP
+from migrations.roles import APP, READER
 from tests.given.tenants import given_tenant
 from tests.servers import PostgresServer, free_port
 from tests.statements import CountingDatabase
@@ -62,7 +62,7 @@ async def test_a_run_in_which_everything_goes_wrong_tells_no_secret(postgres: Po
     login = f"inventory_test_{uuid4().hex[:12]}"
     url = await postgres.clone()
     owner = await asyncpg.connect(url)
-    await owner.execute(f"CREATE ROLE {login} LOGIN PASSWORD '{secrets['password']}'; GRANT {APP} TO {login}")
+    await owner.execute(f"CREATE ROLE {login} LOGIN PASSWORD '{secrets['password']}'; GRANT {APP}, {READER} TO {login}")
     parts = urlsplit(url)
     own_url = urlunsplit(parts._replace(netloc=f"{login}:{secrets['password']}@{parts.hostname}:{parts.port}"))
     database = await CountingDatabase.connect(url, role=APP)

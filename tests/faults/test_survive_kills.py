@@ -76,10 +76,11 @@ async def steps_of(shop: Shop, caller: Caller) -> tuple[str, ...]:
 
 
 async def told_of(shop: Shop, caller: Caller) -> int:
-    """How many reservation and consumption events speak of the caller's order."""
+    """How many reservation and consumption events speak of the caller's order: waiting, or logged by a worker before it died."""
     (row,) = await shop.fetch(
-        "SELECT count(*) AS count FROM outbox WHERE tenant_id = $1 AND payload::text LIKE '%' || $2 || '%'"
-        " AND (type LIKE '%reserv%' OR type LIKE '%consum%')",
+        "SELECT count(*) AS count"
+        " FROM (SELECT tenant_id, type, payload FROM outbox UNION ALL SELECT tenant_id, type, payload FROM event_log) AS events"
+        " WHERE tenant_id = $1 AND payload::text LIKE '%' || $2 || '%' AND (type LIKE '%reserv%' OR type LIKE '%consum%')",
         caller.order_id,
     )
     count: int = row["count"]

@@ -18,7 +18,8 @@ Reference: TypeAlias = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One of many: an item with its variant and balance, an outlet with its warehouse, an order with its reservation."""
+    """One of many: an item with its variant and balance, an outlet with its warehouse, an order with its reservation, a purchase order,
+    a transfer, a wave, a return to a supplier."""
 
     sku: str
     code: str
@@ -36,6 +37,10 @@ BY_KEY: Mapping[tuple[str, str], Callable[[Row], Reference]] = {
     ("Outlet", "id"): lambda row: {"id": row.ids["outlet"]},
     ("Order", "id"): lambda row: {"id": row.ids["order"]},
     ("Reservation", "id"): lambda row: {"id": row.ids["reservation"]},
+    ("PurchaseOrder", "id"): lambda row: {"id": row.ids["purchase order"]},
+    ("SupplierReturn", "id"): lambda row: {"id": row.ids["supplier return"]},
+    ("Transfer", "id"): lambda row: {"id": row.ids["transfer"]},
+    ("PickWave", "id"): lambda row: {"id": row.ids["pick wave"]},
     ("StockBalance", "id"): lambda row: {"id": row.ids["balance"]},
     ("StockBalance", "variantId warehouseId"): lambda row: {
         "variantId": row.ids["variant"],
@@ -54,7 +59,20 @@ RESERVED_AT_ONCE = 10
 def unknown_row() -> Row:
     """One that nobody has."""
     name = uuid4().hex[:12]
-    kinds = ("item", "variant", "warehouse", "outlet", "balance", "main", "order", "reservation")
+    kinds = (
+        "item",
+        "variant",
+        "warehouse",
+        "outlet",
+        "balance",
+        "main",
+        "order",
+        "reservation",
+        "purchase order",
+        "supplier return",
+        "transfer",
+        "pick wave",
+    )
     return Row(sku=f"U-{name}", code=f"u-{name}", ids={kind: str(uuid4()) for kind in kinds})
 
 
@@ -78,6 +96,9 @@ async def given_rows(graph: GraphClient, count: int, *, owner_url: str | None = 
     await _analyze(owner_url)
     balances = await _received(graph, skus)
     reserved = await _reserved(graph, skus)
+    ordered = await _ordered(graph, skus)
+    moved, waves = await _moved(graph, skus), await _picked(graph, reserved)
+    returned = await _returned(graph, skus)
     await _analyze(owner_url)
     return [
         Row(
@@ -92,6 +113,10 @@ async def given_rows(graph: GraphClient, count: int, *, owner_url: str | None = 
                 "main": str(tenant.warehouse_id),
                 "order": reserved[sku]["orderId"],
                 "reservation": reserved[sku]["id"],
+                "purchase order": ordered[sku],
+                "supplier return": returned[sku],
+                "transfer": moved[sku],
+                "pick wave": waves[sku],
             },
         )
         for sku, (item, code, warehouse, outlet) in zip(skus, made, strict=True)
@@ -127,4 +152,53 @@ async def _reserved(graph: GraphClient, skus: Sequence[str]) -> dict[str, dict[s
     for begin in range(0, len(skus), RESERVED_AT_ONCE):
         some = skus[begin : begin + RESERVED_AT_ONCE]
         found |= zip(some, await asyncio.gather(*(reserve(sku) for sku in some)), strict=True)
+    return found
+
+
+async def _ordered(graph: GraphClient, skus: Sequence[str]) -> dict[str, str]:
+    """The id of a purchase order of one of each SKU, by SKU."""
+    supplier = f"S-{uuid4().hex[:12]}"
+    await graph.accepted("createSupplier", {"code": supplier, "name": "Supplier"})
+    found: dict[str, str] = {}
+    for sku in skus:
+        line = {"sku": sku, "quantity": "1", "unitPrice": {"amount": "1", "currency": "KES"}}
+        given = {"supplierCode": supplier, "lines": [line]}
+        payload = await graph.accepted("createPurchaseOrder", given, "purchaseOrder { id }")
+        found[sku] = payload["purchaseOrder"]["id"]
+    return found
+
+
+async def _returned(graph: GraphClient, skus: Sequence[str]) -> dict[str, str]:
+    """The id of a return of one of each SKU to a supplier, by SKU."""
+    supplier = f"S-{uuid4().hex[:12]}"
+    await graph.accepted("createSupplier", {"code": supplier, "name": "Supplier"})
+    found: dict[str, str] = {}
+    for sku in skus:
+        line = {"sku": sku, "quantity": "1"}
+        given = {"idempotencyKey": uuid4().hex, "supplierCode": supplier, "reason": "Broken", "lines": [line]}
+        payload = await graph.accepted("returnToSupplier", given, "supplierReturn { id }")
+        found[sku] = payload["supplierReturn"]["id"]
+    return found
+
+
+async def _moved(graph: GraphClient, skus: Sequence[str]) -> dict[str, str]:
+    """The id of a transfer of one of each SKU, by SKU."""
+    code = f"W-{uuid4().hex[:12]}"
+    await graph.accepted("createWarehouse", {"code": code, "name": "Store"})
+    found: dict[str, str] = {}
+    for sku in skus:
+        ends = {"fromWarehouse": {"code": "MAIN"}, "toWarehouse": {"code": code}}
+        given = {**ends, "lines": [{"sku": sku, "quantity": "1"}]}
+        payload = await graph.accepted("createTransfer", given, "transfer { id }")
+        found[sku] = payload["transfer"]["id"]
+    return found
+
+
+async def _picked(graph: GraphClient, reserved: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The id of a wave of the reservation of each SKU, by SKU."""
+    found: dict[str, str] = {}
+    for sku, reservation in reserved.items():
+        given = {"warehouse": {"code": "MAIN"}, "reservationIds": [reservation["id"]]}
+        payload = await graph.accepted("createPickWave", given, "pickWave { id }")
+        found[sku] = payload["pickWave"]["id"]
     return found

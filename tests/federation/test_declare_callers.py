@@ -18,7 +18,7 @@ from tests.graph import BASE_URL, NOBODY, GivenCallers, GraphClient
 from tests.http.conftest import answer_yes, settings_for_tests
 from tests.operations import OPERATIONS, Operation, platform_graph
 from tests.rows import unchanged
-from tests.selections import document, is_mutation, root_fields
+from tests.selections import document, is_mutation, root_fields, schema
 from tests.statements import CountingDatabase
 
 SAID = ("authenticated", "requiresScopes")
@@ -45,6 +45,13 @@ async def refused(world: World, operation: Operation, actor: object) -> list[str
     return [*(error["extensions"]["code"] for error in own), *(error["code"] for error in inner)]
 
 
+def every_root_field() -> set[str]:
+    """What can be asked for, those included that go on answering."""
+    subscription = schema().subscription_type
+    assert subscription is not None
+    return {*root_fields(), *subscription.fields}
+
+
 def declared(authorization: Authorization) -> dict[str, dict[str, Any]]:
     """What the printed schema says of the callers of each root field: its directives with their arguments."""
     return {
@@ -56,7 +63,8 @@ def declared(authorization: Authorization) -> dict[str, dict[str, Any]]:
             if each.name.value in SAID
         }
         for definition in parse(build_schema(authorization=authorization).sdl).definitions
-        if isinstance(definition, ObjectTypeDefinitionNode) and definition.name.value in {"Query", "Mutation"}
+        if isinstance(definition, ObjectTypeDefinitionNode)
+        and definition.name.value in {"Query", "Mutation", "Subscription"}
         for field in definition.fields or ()
     }
 
@@ -64,7 +72,7 @@ def declared(authorization: Authorization) -> dict[str, dict[str, Any]]:
 def test_every_root_field_has_one_rule() -> None:
     """A field without one would stop a schema that is to tell its rules."""
     named = sorted((*rules.OPEN, *rules.ANY_CALLER, *rules.PERMISSIONS))
-    assert named == sorted(root_fields()), "say in resolvers/authorization.py who may call it"
+    assert named == sorted(every_root_field()), "say in resolvers/authorization.py who may call it"
     assert {each for name in rules.PERMISSIONS for each in rules.permissions_for(name)} <= EVERY_PERMISSION
 
 
@@ -88,14 +96,14 @@ async def test_nobody_comes_in_without_the_permission_that_is_declared(world: Wo
 
 def test_says_nothing_unless_asked() -> None:
     """One gateway does not start with a schema that says it."""
-    assert declared("none") == {name: {} for name in root_fields()}
+    assert declared("none") == {name: {} for name in every_root_field()}
     assert not any(f"@{name}" in build_schema().sdl for name in SAID)
 
 
 def test_says_what_takes_a_caller() -> None:
     """A router then refuses a stranger before it asks; what shoppers may ask it lets through."""
     assert declared("authenticated") == {
-        name: {} if name in rules.OPEN else {"authenticated": {}} for name in root_fields()
+        name: {} if name in rules.OPEN else {"authenticated": {}} for name in every_root_field()
     }
 
 

@@ -25,6 +25,10 @@ FIELDS = {
     "Outlet": "id code warehouses { code }",
     "Order": "id reservations { id lines { requested } }",
     "Reservation": "id orderId lines { variant { sku } }",
+    "PurchaseOrder": "id number lines(first: 2) { nodes { variant { sku } } }",
+    "SupplierReturn": "id number lines(first: 2) { nodes { variant { sku } } }",
+    "Transfer": "id number lines(first: 2) { nodes { variant { sku } } }",
+    "PickWave": "id number tasks(first: 2) { nodes { variant { sku } } }",
     "StockBalance": "id variantId warehouseId onHand variant { sku }",
 }
 """What is asked of each entity: what it is known by, and something that needs rows of other tables."""

@@ -30,8 +30,7 @@ GATEWAYS: Final = ("apollo", "hive", "hive-rust")
 COUNTING: Final = ("hive", "hive-rust")
 """Those that add up what an operation costs before they send it."""
 SUBSCRIBING: Final = ("hive", "hive-rust")
-"""Those that pass subscriptions on to subgraphs; tests of them run by ``parametrize("gateway", SUBSCRIBING, indirect=True)``
-as soon as the service has any."""
+"""Those that pass subscriptions on to subgraphs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Tests commit for real and clean nothing up: what keeps them apart is the tenant, so tenancy is exercised by every test.
 """
 
+import time
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
@@ -41,6 +42,14 @@ class GivenTenant:
         """A caller of this tenant with one standard role."""
         return replace(
             self.actor, subject=subject or f"user-{role}", roles=frozenset({role}), permissions=STANDARD_ROLES[role]
+        )
+
+    def actor_until(self, seconds: float) -> Actor:
+        """The administrator with a token that expires in so many seconds."""
+        return replace(
+            self.actor,
+            subject="user-expiring",
+            metadata={"credential": "token", "expires_at": str(time.time() + seconds)},
         )
 
     def actor_at(self, *outlet_ids: UUID) -> Actor:

@@ -60,6 +60,11 @@ async def given_world(graph: GraphClient, *, text: Said = as_it_is, code: Said =
     await _given_selling(world)
     await _given_stock(world)
     await _given_reservations(world)
+    await _given_purchases(world)
+    await _given_costs(world)
+    await _given_transfers(world)
+    await _given_rules(world)
+    await _given_waves(world)
     await _given_rights(world)
     return world
 
@@ -147,6 +152,16 @@ async def _given_suppliers(world: World) -> None:
         "unitPrice": {"amount": "40", "currency": "KES"}, "isPreferred": True,
     }  # fmt: skip
     await world.changed("setSupplierItem", sold)
+    price = {
+        "unitPrice": {"amount": "38", "currency": "KES"},
+        "minimumQuantity": "50",
+        "validFrom": "2025-01-01T00:00:00Z",
+    }
+    terms = {"supplierCode": world.code("ACME")}
+    await world.changed("setSupplierPrices", {**terms, "sku": world.code("BREAD"), "prices": [price]})
+    await world.changed("setSupplierContacts", {**terms, "contacts": [{"name": world.text("Wanjiku")}]})
+    payment = {"method": "BANK_TRANSFER", "bankAccountNumber": world.code("0011"), "bankName": world.text("Bank")}
+    await world.changed("setSupplierPayment", {**terms, **payment})
 
 
 async def _given_selling(world: World) -> None:
@@ -191,6 +206,98 @@ async def _given_reservations(world: World) -> None:
         {"idempotencyKey": world.key(), **held, "warehouse": {"id": world.ids["warehouse"]}},
         "reservation",
     )
+
+
+async def _given_purchases(world: World) -> None:
+    """An order that the supplier has, and of which some has come."""
+    order = {
+        "supplierCode": world.code("ACME"), "lines": [{"sku": world.code("BREAD"), "quantity": "24"}],
+        "reference": world.text("Quotation"), "note": world.text("Ring the bell"), "expectedAt": "2998-01-01T00:00:00Z",
+    }  # fmt: skip
+    world.ids["purchase order"] = await world.made("createPurchaseOrder", order, "purchaseOrder")
+    for step in ("submit", "approve", "send"):
+        given = {"purchaseOrderId": world.ids["purchase order"], "reason": world.text("Wanted")}
+        await world.changed(f"{step}PurchaseOrder", given)
+    arrived = {
+        "purchaseOrderId": world.ids["purchase order"], "lines": [{"sku": world.code("BREAD"), "quantity": "4"}],
+        "deliveryNote": world.text("Note"), "idempotencyKey": world.key(),
+    }  # fmt: skip
+    world.ids["goods receipt"] = await world.made("receivePurchaseOrder", arrived, "goodsReceipt")
+    query = "query($id: ID!) { goodsReceipt(id: $id) { lines { nodes { id } } } }"
+    data = await world.graph(query, {"id": world.ids["goods receipt"]})
+    line_id = data["goodsReceipt"]["lines"]["nodes"][0]["id"]
+    returned = {
+        "goodsReceiptId": world.ids["goods receipt"], "reason": world.text("Stale"), "reference": world.text("Permission"),
+        "lines": [{"goodsReceiptLineId": line_id, "quantity": "1"}], "idempotencyKey": world.key(),
+    }  # fmt: skip
+    world.ids["supplier return"] = await world.made("returnToSupplier", returned, "supplierReturn")
+    query = "query($id: ID!) { purchaseOrder(id: $id) { lines { nodes { id } } } }"
+    data = await world.graph(query, {"id": world.ids["purchase order"]})
+    billed = {"quantity": "4", "unitPrice": {"amount": "41", "currency": "KES"}}
+    invoice = {
+        "idempotencyKey": world.key(), "supplierCode": world.code("ACME"), "number": world.text("Invoice"), "issuedOn": "2025-01-01",
+        "currency": "KES", "lines": [{"purchaseOrderLineId": data["purchaseOrder"]["lines"]["nodes"][0]["id"], **billed}],
+    }  # fmt: skip
+    world.ids["supplier invoice"] = await world.made("recordSupplierInvoice", invoice, "supplierInvoice")
+
+
+async def _given_costs(world: World) -> None:
+    """A cost put on what came, and stock that is kept by another method from then on."""
+    landing = {
+        "goodsReceiptIds": [world.ids["goods receipt"]], "amount": {"amount": "10", "currency": "KES"}, "by": "COUNT",
+        "description": world.text("Freight"), "idempotencyKey": world.key(),
+    }  # fmt: skip
+    world.ids["landed cost"] = await world.made("addLandedCost", landing, "landedCost")
+    await world.changed("updateTenant", {"costingMethod": "FIFO"})
+    lines = [{"sku": world.code("BREAD"), "quantity": "1"}]
+    await world.changed("receiveStock", {"lines": lines, "idempotencyKey": world.key()})
+
+
+async def _given_transfers(world: World) -> None:
+    """A transfer to the store, of which a part has arrived."""
+    transfer = {
+        "fromWarehouse": {"id": world.ids["warehouse"]}, "toWarehouse": {"code": world.code("STORE")},
+        "lines": [{"sku": world.code("MILK"), "quantity": "3", "lotCode": world.code("LOT")}],
+        "reference": world.text("List"), "note": world.text("Before noon"), "expectedAt": "2998-01-01T00:00:00Z",
+    }  # fmt: skip
+    select = "transfer { id lines { nodes { id } } }"
+    made = (await world.graph.accepted("createTransfer", transfer, select))["transfer"]
+    world.ids["transfer"], world.ids["transfer line"] = made["id"], made["lines"]["nodes"][0]["id"]
+    named = {"transferId": made["id"], "reason": world.text("Wanted")}
+    await world.changed("approveTransfer", named)
+    await world.changed("shipTransfer", {**named, "idempotencyKey": world.key()})
+    broken = {
+        "lineId": world.ids["transfer line"], "quantity": "1", "condition": "DAMAGED", "reason": "DAMAGED",
+        "note": world.text("Fell off"),
+    }  # fmt: skip
+    await world.changed("receiveTransfer", {**named, "idempotencyKey": world.key(), "lines": [broken]})
+
+
+async def _given_rules(world: World) -> None:
+    """Bread is short in the store, and the warehouse has enough; nobody sells spare parts."""
+    rule = {
+        "sku": world.code("BREAD"), "method": "MIN_MAX", "warehouse": {"id": world.ids["store"]}, "reorderPoint": "500",
+        "maximum": "900", "supplierCode": world.code("ACME"), "fromWarehouse": {"id": world.ids["warehouse"]},
+    }  # fmt: skip
+    await world.changed("setReplenishmentRule", rule)
+    spare = {"sku": world.code("SPARE"), "method": "REORDER_POINT", "reorderPoint": "3", "orderQuantity": "5"}
+    await world.changed("setReplenishmentRule", spare)
+
+
+async def _given_waves(world: World) -> None:
+    """A wave of a transfer that is to leave, released to a picker."""
+    transfer = {
+        "fromWarehouse": {"id": world.ids["warehouse"]}, "toWarehouse": {"code": world.code("STORE")},
+        "lines": [{"sku": world.code("BREAD"), "quantity": "1"}],
+    }  # fmt: skip
+    world.ids["picked transfer"] = await world.made("createTransfer", transfer, "transfer")
+    await world.changed("approveTransfer", {"transferId": world.ids["picked transfer"]})
+    wave = {
+        "warehouse": {"id": world.ids["warehouse"]}, "transferIds": [world.ids["picked transfer"]],
+        "pickerId": world.text("Mary"),
+    }  # fmt: skip
+    world.ids["pick wave"] = await world.made("createPickWave", wave, "pickWave")
+    await world.changed("releasePickWave", {"waveId": world.ids["pick wave"]})
 
 
 async def _given_rights(world: World) -> None:

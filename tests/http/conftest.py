@@ -115,6 +115,7 @@ def opened(database: Database, callers: GivenCallers, schema: InventorySchema) -
     @asynccontextmanager
     async def open_application(ready: Any = answer_yes, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
         token = settings.pop("development_token", None)
+        shopper = settings.pop("shopper", None)
         application = create_app(
             settings_for_tests(**settings),
             database=database,
@@ -122,6 +123,7 @@ def opened(database: Database, callers: GivenCallers, schema: InventorySchema) -
             ready=ready,
             schema=schema,
             development_token=token,
+            shopper=shopper,
         )
         client = httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://localhost:4102")
         async with application.router.lifespan_context(application), client:

@@ -7,15 +7,14 @@ import httpx
 import pytest
 
 from inventory_graph.db import Database
-from inventory_graph.telemetry import Metrics
 from resolvers.document_limits import DocumentLimits
 from resolvers.documents import Documents, select_operation
-from resolvers.http import EndpointSettings, GraphQLEndpoint
+from resolvers.operating import EndpointSettings
 from resolvers.scales import CostError
 from resolvers.schema import InventorySchema, build_schema
-from tests.graph import GivenCallers, GraphClient
+from tests.graph import GivenCallers, GraphClient, endpoint_of
 from tests.http import weighed
-from tests.http.conftest import Served, answer_yes
+from tests.http.conftest import Served
 from tests.http.test_limit_documents import fan_out
 
 SCHEMA = build_schema([weighed])
@@ -138,12 +137,10 @@ async def test_a_refused_operation_tells_its_cost_unasked(served: Served) -> Non
 @pytest.fixture
 async def narrow(database: Database, callers: GivenCallers) -> Any:
     """The schema that says what it costs, where an operation may cost ninety points."""
-    endpoint = GraphQLEndpoint(
+    endpoint = endpoint_of(
         schema=SCHEMA,
         database=database,
         callers=callers,
-        is_ready=answer_yes,
-        metrics=Metrics(),
         settings=EndpointSettings(limits=DocumentLimits(cost_max=90)),
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(endpoint), base_url="http://localhost") as client:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from resolvers.envelope import RequestRefusedError, read_body
-from resolvers.http import BODY_BYTES_MAX
+from resolvers.operating import BODY_BYTES_MAX
 from tests.http.conftest import Served
 
 SECRET_FREE_MAX = 2_000

@@ -9,12 +9,11 @@ import httpx
 import pytest
 
 from inventory_graph.db import Database
-from inventory_graph.telemetry import Metrics
-from resolvers.http import EndpointSettings, GraphQLEndpoint
+from resolvers.operating import EndpointSettings
 from resolvers.schema import InventorySchema
 from tests.given.tenants import GivenTenant
-from tests.graph import GivenCallers
-from tests.http.conftest import Served, answer_yes
+from tests.graph import GivenCallers, endpoint_of
+from tests.http.conftest import Served
 
 CLAIM = "key errors { code message }"
 
@@ -30,12 +29,10 @@ async def hurried(
     database: Database, callers: GivenCallers, schema: InventorySchema
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The endpoint with a deadline of a tenth of a second."""
-    endpoint = GraphQLEndpoint(
+    endpoint = endpoint_of(
         schema=schema,
         database=database,
         callers=callers,
-        is_ready=answer_yes,
-        metrics=Metrics(),
         settings=EndpointSettings(deadline_seconds=0.1),
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(endpoint), base_url="http://localhost") as client:

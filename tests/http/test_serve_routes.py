@@ -205,7 +205,7 @@ async def test_a_socket_under_a_foreign_host_name_is_closed(host: bytes, is_let_
     async def send(message: Message) -> None:
         sent.append(message["type"])
 
-    front = Front(behind, allowed_hosts=("localhost",), endpoint=behind)
+    front = Front(behind, allowed_hosts=("localhost",), endpoint=behind, sockets=behind)
     await front({"type": "websocket", "path": "/graphql", "headers": [(b"host", host)]}, receive, send)
     assert let_in == (["websocket"] if is_let_in else [])
     assert sent == ([] if is_let_in else ["websocket.close"])

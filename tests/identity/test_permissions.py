@@ -35,7 +35,7 @@ async def test_database_knows_exactly_the_permissions_of_the_program(database: D
     async with database.read(tenant.actor) as tx:
         rows = await tx.raw.fetch("SELECT code FROM permissions")
     assert {row["code"] for row in rows} == PERMISSIONS
-    assert len(PERMISSIONS) == len(MODULES) * len(ACTIONS) == 126
+    assert len(PERMISSIONS) == len(MODULES) * len(ACTIONS) == 135
 
 
 def test_keeps_the_99_codes_of_the_sibling_services() -> None:

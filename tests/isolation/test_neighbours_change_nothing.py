@@ -58,6 +58,10 @@ def representations(world: World) -> dict[str, list[dict[str, Any]]]:
         "StockBalance": [{"variantId": variant, "warehouseId": warehouse}],
         "Reservation": [{"id": world.ids["reservation"]}],
         "Order": [{"id": world.ids["order"]}],
+        "PurchaseOrder": [{"id": world.ids["purchase order"]}],
+        "SupplierReturn": [{"id": world.ids["supplier return"]}],
+        "Transfer": [{"id": world.ids["transfer"]}],
+        "PickWave": [{"id": world.ids["pick wave"]}],
     }
 
 

@@ -28,6 +28,8 @@ _IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _CURSORS = frozenset({"cursor", "startCursor", "endCursor"})
 _SECRETS = frozenset({"secret", "prefix"})
+_FILES = frozenset({"bytes", "url"})
+"""What is printed bears ids and times within, and so does the link to it."""
 _HEADERS_OF_ONE_ANSWER = frozenset({"x-request-id", "content-length"})
 
 
@@ -105,6 +107,8 @@ class Story:
             return [self.told(each, name) for each in value]
         if not isinstance(value, str):
             return "request" if name == "requestId" else value
+        if name in _FILES:
+            return f"<{name}>"
         if name in _CURSORS | _SECRETS:
             return self._name_of(value, name)
         return _IDENTIFIER.sub(lambda match: self._name_of(match[0], "id"), _TIME.sub("<time>", value))

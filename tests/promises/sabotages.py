@@ -15,7 +15,7 @@ class Sabotage(NamedTuple):
 SABOTAGES = (
     Sabotage("an old reservation is replaced as if its time had not passed", "reserving", "known.is_overdue(world.now)", "False"),
     Sabotage("a step is taken after the end", "resolving", "reservation.expires_at is not None and reservation.expires_at <= world.now", "False"),
-    Sabotage("what is to be kept is given back", "resolving", "if not request.keeps_remainder:\n            give_back", "if True:\n            give_back"),
+    Sabotage("what is to be kept is given back", "resolving", "if not keeps_remainder:\n            give_back", "if True:\n            give_back"),
     Sabotage("a hold that is shortened ends unseen", "holding", "expires_at < balance.holds_expire_at):\n        balance.holds_expire_at = expires_at\n\n\ndef consume", "False):\n        balance.holds_expire_at = expires_at\n\n\ndef consume"),
     Sabotage("a hold ends unseen", "holding", "line.expires_at < balance.holds_expire_at)", "False)"),
     Sabotage("lines of one cart are not summed", "reserving", "left[wanted.variant_id] -= taken", "left[wanted.variant_id] -= ZERO"),

@@ -1,6 +1,7 @@
 """The same tests with other numbers: ``python -m tests.properties [COUNT [SEED]]``; a seed of its own where none is given.
 
-So many commands of the stock book, as many requests for reservations and consumption, and a tenth of those in PostgreSQL.
+So many commands of the stock book, as many requests for reservations and consumption, a tenth of those in PostgreSQL, a twentieth as
+many steps of purchase orders and transfers, and as many hostile documents and bodies.
 """
 
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from tests.properties.settings import OPERATIONS_SETTING, SEED_SETTING
 
-FOLDERS = ("properties", "promises", "rush")
+FOLDERS = ("properties", "promises", "rush", "documents", "fuzz")
 OPERATIONS_DEFAULT = 1_000_000
 OPERATIONS_MIN = 10_000
 """With fewer the mix says nothing."""
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> int:
             f"COUNT is a whole number from {OPERATIONS_MIN}, SEED a whole number; not {count!r} and {seed!r}.\n"
         )
         return 2
-    sys.stdout.write(f"{count} commands and {count} requests with seed {seed} …\n")
+    sys.stdout.write(f"{count} commands, {count} requests and {count} hostile ones with seed {seed} …\n")
     sys.stdout.flush()
     # A process of its own: the numbers are read when the tests are.
     environment = {**os.environ, OPERATIONS_SETTING: count, SEED_SETTING: seed}

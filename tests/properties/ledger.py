@@ -79,6 +79,8 @@ class Ledger:
             assert movement.command_id == posted.command.id
             ordinals[movement.balance_id] = ordinal + 1
             account.take(movement)
+        for adjustment in posted.adjustments:
+            self.accounts[adjustment.balance_id].value += whole(adjustment.value_change, of=COST)
         for before, after in zip(posted.before, posted.after, strict=True):
             assert after.version - before.version == (after.id in ordinals), "not one version step for one command"
             self.check(after, was_available=before.available)

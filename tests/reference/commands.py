@@ -6,7 +6,7 @@ from typing import TypeAlias
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
-from inventory_graph.cli import application
+from inventory_graph.cli import application_of
 from tests.reference import markdown
 
 Parameter: TypeAlias = TyperArgument | TyperOption
@@ -27,7 +27,7 @@ is started for as long as the command takes.
 
 def commands() -> Iterator[tuple[str, TyperCommand]]:
     """Every command that does something, by its words after the program's name."""
-    yield from _below("", get_command(application))
+    yield from _below("", get_command(application_of()))
 
 
 def _below(words: str, command: object) -> Iterator[tuple[str, TyperCommand]]:

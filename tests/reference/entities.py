@@ -13,7 +13,7 @@ INTRODUCTION = """
 The tables, drawn from the SQLAlchemy models. The migrations create the same tables; `tests/test_migrations.py` holds the two
 together.
 
-Every table but `permissions` belongs to tenants: `tenant_id` leads its keys, and row-level security binds it
+Every table but `permissions` and `log_positions` belongs to tenants: `tenant_id` leads its keys, and row-level security binds it
 ([decision 0005](decisions/0005-row-level-security.md)). So `PK`, `FK` and `UK` mean "together with `tenant_id`", and the lines
 to `tenants` are left out. `null` marks a column that may be null.
 
@@ -31,11 +31,26 @@ AREAS: dict[str, tuple[str, ...]] = {
     ),
     "What may be sold": ("substitutes", "sale_stops"),
     "Where it lies, and who sells it": ("warehouses", "locations", "suppliers", "supplier_items"),
+    "What suppliers ask, whom to talk to there, and how they are paid": (
+        "supplier_prices", "supplier_contacts", "supplier_payments",
+    ),
     "The stock book": ("balances", "quants", "lots", "serials", "movements", "movement_serials", "postings", "holds"),
+    "What is closed": ("periods", "period_balances", "period_steps"),
     "What is promised, and what an order has had": (
         "reservations", "reservation_lines", "reservation_steps", "backorders", "consumptions", "consumption_components",
     ),
-    "Events and keys": ("outbox", "idempotency_keys"),
+    "What is ordered from suppliers, and what came of it": (
+        "document_numbers", "purchase_orders", "purchase_order_lines", "purchase_order_steps", "goods_receipts",
+        "goods_receipt_lines", "supplier_returns", "supplier_return_lines", "supplier_invoices", "supplier_invoice_lines", "supplier_invoice_orders",
+    ),
+    "What goes from one warehouse to another": (
+        "transfers", "transfer_lines", "transfer_parcels", "transfer_outcomes", "transfer_steps", "transfer_deliveries",
+    ),
+    "What stock costs and is worth": ("cost_layers", "cost_adjustments", "landed_costs"),
+    "When and how stock is replenished": ("replenishment_rules", "daily_demand", "demand_heads"),
+    "What is picked in one walk": ("pick_waves", "pick_tasks"),
+    "What somebody was told": ("lot_expiry_alerts", "overdue_alerts"),
+    "Events and keys": ("outbox", "event_log", "tenant_heads", "log_positions", "dead_letters", "idempotency_keys"),
 }  # fmt: skip
 """Which tables stand in one drawing; a table of another area that one refers to appears there as a box without columns."""
 

@@ -11,12 +11,14 @@ from resolvers import (
     admission,
     answers,
     bulkheads,
+    callbacks,
     context,
     document_limits,
     documents,
     envelope,
     http,
     masking,
+    operating,
     persisted,
 )
 from resolvers.schema import InventorySchema, build_schema
@@ -70,6 +72,10 @@ REQUEST_ERRORS: dict[str, tuple[str, str]] = {
     ),
     bulkheads.UNAVAILABLE: ("503, with `Retry-After`", (Unavailable.__doc__ or "").strip()),
     OutcomeUnknown.code: ("503, with `Retry-After`", " ".join((OutcomeUnknown.__doc__ or "").split())),
+    callbacks.CALLBACK_FAILED: (
+        "502",
+        "The address that a router named for the results of a subscription did not answer as the protocol has it.",
+    ),
     answers.DEADLINE_EXCEEDED: (
         "503, with `Retry-After`",
         f"The operation took longer than {context.DEADLINE_SECONDS:g} seconds and was stopped. Ask for less; send a mutation"
@@ -89,7 +95,18 @@ _CODE = re.compile(r"[A-Z]+(_[A-Z]+)+|[A-Z]{6,}")
 
 def request_codes() -> Iterator[str]:
     """The codes that the endpoint's modules name."""
-    for module in (admission, answers, bulkheads, documents, envelope, http, masking, document_limits, persisted):
+    for module in (
+        admission,
+        answers,
+        bulkheads,
+        callbacks,
+        documents,
+        envelope,
+        http,
+        masking,
+        document_limits,
+        persisted,
+    ):
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, str) and _CODE.fullmatch(value):
                 yield value
@@ -115,7 +132,7 @@ def page() -> str:
     sizes = markdown.table(
         ("what", "at most"),
         (
-            ("bytes of a request's body", f"{http.BODY_BYTES_MAX:,}"),
+            ("bytes of a request's body", f"{operating.BODY_BYTES_MAX:,}"),
             ("characters of a document", f"{limits.characters_max:,}"),
             ("tokens of a document", f"{limits.tokens_max:,}"),
             ("levels of fields", str(limits.depth_max)),

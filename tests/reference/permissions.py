@@ -29,8 +29,9 @@ tenant gives nothing.
 """
 
 BOUND = """
-A token with an outlet, and without `is_hq_user`, is bound to that outlet: its permissions then reach that outlet's warehouse
-only. An API key may be bound to outlets too. A platform owner holds every permission.
+A token with an outlet, and without `is_hq_user`, is bound to that outlet: it changes what is in that outlet's warehouse, and nothing
+elsewhere. What it may read it reads of all of the tenant, so that a branch can see what another has.
+An API key may be bound to outlets too. A platform owner holds every permission.
 """
 
 

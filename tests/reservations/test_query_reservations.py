@@ -33,14 +33,14 @@ async def _tea(tenant: GivenTenant) -> None:
     await given_stock(tenant, "TEA", "1000")
 
 
-async def page(graph: GraphClient, first: int = 20, after: str | None = None, **filter: Any) -> dict[str, Any]:  # noqa: A002
+async def page(graph: GraphClient, first: int = 20, after: str | None = None, **filter: Any) -> dict[str, Any]:  # noqa: A002 - the argument's name in the schema
     found: dict[str, Any] = (await graph(PAGE, {"first": first, "after": after, "filter": filter or None}))[
         "reservations"
     ]
     return found
 
 
-async def ids(graph: GraphClient, **filter: Any) -> list[str]:  # noqa: A002
+async def ids(graph: GraphClient, **filter: Any) -> list[str]:  # noqa: A002 - the argument's name in the schema
     """Of what the filter lets through, the newest first."""
     return [each["id"] for each in (await page(graph, **filter))["nodes"]]
 

@@ -9,17 +9,23 @@ STATEMENTS = "inventory_graph/stock/statements.py"
 POSTING = "inventory_graph/stock/posting.py"
 DECISION = "inventory_graph/stock/decision.py"
 HOLDING = "inventory_graph/stock/holding.py"
+JUDGING = "inventory_graph/alerts/judging.py"
 BATCH = "inventory_graph/reservations/batch.py"
 RESOLVING = "inventory_graph/reservations/resolving.py"
 CONSUMING = "inventory_graph/reservations/consuming.py"
+ARRIVALS = "inventory_graph/purchasing/arrivals.py"
 RESERVATION_TABLES = "migrations/versions/0005_reservations.py"
 
 HOLDS = "tests/reservations/test_outlive_holds.py"
 KEYS = "tests/reservations/test_replay_reservations.py"
 PARTS = "tests/reservations/test_resolve_parts.py"
 LOTS = "tests/reservations/test_choose_lots.py"
+RECEIPTS = "tests/purchasing/test_receive_purchase_order.py"
 NEIGHBOURS = "tests/reservations/test_isolate_refusals.py"
 GUARDS = "tests/stock/test_guard_balances.py"
+CROSSINGS = "tests/alerts/test_tell_crossings.py"
+KAFKA = "tests/publishing/test_publish_to_kafka.py"
+HEADS = "tests/live/test_verify_heads.py"
 MEETINGS = "tests/stock/concurrency/test_meet.py"
 
 
@@ -152,7 +158,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "the remainder is always kept", RESOLVING,
-        "        if not request.keeps_remainder:\n            give_back", "        if request.keeps_remainder is None:\n            give_back",
+        "        if not keeps_remainder:\n            give_back", "        if keeps_remainder is None:\n            give_back",
         (f"{PARTS}::test_what_is_not_issued_is_given_back",),
     ),
     Sabotage(
@@ -192,7 +198,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "steps are not told", BATCH,
-        "    await emit_all(tx, events)\n", "",
+        "    await emit_rows(tx, rows)\n", "",
         (f"{NEIGHBOURS}::test_only_what_was_accepted_is_told",),
     ),
     Sabotage(
@@ -206,8 +212,83 @@ SABOTAGES: tuple[Sabotage, ...] = (
         ("tests/batching/test_cancel_callers.py::test_a_request_that_waits_is_taken_back",),
     ),
     Sabotage(
+        "stock is low with every sale", "inventory_graph/alerts/policy.py",
+        "after <= reorder_point < before else", "after <= reorder_point else",
+        (f"{CROSSINGS}::test_each_crossing_is_told_once",),
+    ),
+    Sabotage(
+        "alerts are judged before backorders are filled", "inventory_graph/hooks.py",
+        "(fill_backorders, judge_posting)", "(judge_posting, fill_backorders)",
+        (f"{CROSSINGS}::test_one_transaction_is_judged_by_its_end",),
+    ),
+    Sabotage(
+        "everybody hears everything", JUDGING,
+        "if kind is not None and kind in stockable.alerts:", "if kind is not None:",
+        (f"{CROSSINGS}::test_nobody_hears_what_it_did_not_ask_for",),
+    ),
+    Sabotage(
+        "levels are read before they are locked", "inventory_graph/stock/levels.py",
+        "AND id = $2 FOR UPDATE", "AND id = $2",
+        ("tests/alerts/test_tell_levels.py::test_of_two_plans_at_once_one_is_told",),
+    ),
+    Sabotage(
+        "lots that were told of are told again", "inventory_graph/alerts/expiry.py",
+        "FROM due JOIN told USING (lot_id, warehouse_id)", "FROM due",
+        ("tests/alerts/test_tell_expiring_lots.py::test_a_worker_leaves_out_what_another_is_telling",),
+    ),
+    Sabotage(
+        "events go to Kafka without a key", "inventory_graph/transport/kafka.py",
+        "key=message.key.encode()", "key=None",
+        (f"{KAFKA}::test_each_aggregate_comes_in_order", f"{KAFKA}::test_message_is_that_of_nats_with_a_key"),
+    ),
+    Sabotage(
+        "letters of Kafka are those of NATS", "inventory_graph/live/dead_letters.py",
+        "aggregate_id FROM dead_letters WHERE reader = $1", "aggregate_id FROM dead_letters WHERE $1 <> ''",
+        (f"{KAFKA}::test_letters_of_kafka_hold_up_nobody_else",),
+    ),
+    Sabotage(
+        "any hash leads on from a head", "inventory_graph/live/heads.py",
+        "if found != taken.hash:", "if found is None:",
+        (f"{HEADS}::test_a_log_that_was_made_to_fit_is_another",),
+    ),
+    Sabotage(
+        "a log may end before a head", "inventory_graph/live/heads.py",
+        "if last_seq < taken.seq:", "if last_seq < 0:",
+        (f"{HEADS}::test_a_log_that_was_cut_and_made_to_fit_is_shorter",),
+    ),
+    Sabotage(
+        "only the head is compared", "inventory_graph/live/heads.py",
+        "if chain.broken_at is not None else None", "if chain.events < 0 else None",
+        (f"{HEADS}::test_what_follows_is_checked",),
+    ),
+    Sabotage(
         "a lost COMMIT is said to have failed", "inventory_graph/db.py",
         "            raise OutcomeUnknown from error", "            raise Unavailable from error",
         ("tests/faults/test_lose_commits.py::test_a_lost_commit_is_unknown_until_it_is_asked_again",),
+    ),
+    Sabotage(
+        "orders are received without a lock", "inventory_graph/purchasing/statements.py",
+        "FOR NO KEY UPDATE OF orders\n", "",
+        ("tests/purchasing/test_race_receipts.py::test_receipts_at_once_all_count",),
+    ),
+    Sabotage(
+        "what is rejected counts as come", ARRIVALS,
+        "line.rejected += arrival.quantity\n            continue", "line.rejected += arrival.quantity",
+        (f"{RECEIPTS}::test_each_line_goes_where_it_belongs",),
+    ),
+    Sabotage(
+        "any amount more may arrive", ARRIVALS,
+        "if line.received > allowed and not", "if line.received > allowed * 1000 and not",
+        (f"{RECEIPTS}::test_more_than_was_ordered_takes_a_permission",),
+    ),
+    Sabotage(
+        "a receipt is taken back at the average", "inventory_graph/purchasing/reversing.py",
+        "unit_cost=line.unit_cost,", "unit_cost=None,",
+        ("tests/purchasing/test_reverse_goods_receipt.py::test_a_wrong_receipt_leaves_as_it_came",),
+    ),
+    Sabotage(
+        "who submitted an order is one of two who approve it", "inventory_graph/purchasing/policy.py",
+        "actor.subject == head.submitted_by", "actor.subject == head.created_at",
+        ("tests/purchasing/test_approve_purchase_order.py::test_two_people_where_the_tenant_asks",),
     ),
 )  # fmt: skip

@@ -130,6 +130,11 @@ INSERT INTO holds (tenant_id, id, owner_id, line_id, balance_id, variant_id, war
 SELECT tenant_id, id, id, id, id, variant_id, warehouse_id, 2, updated_at, {{expires_at}} FROM balances WHERE {ROW}
 """
 
+CLOSED = f"""
+INSERT INTO periods (tenant_id, id, ends_at, status, value, movement_count, version, closed_at, closed_by)
+SELECT tenant_id, id, '2999-01-01 00:00+00', 'CLOSED', 21, 6, 1, updated_at, 'user' FROM balances WHERE {ROW}
+"""
+
 DAMAGES: dict[str, tuple[list[str], list[str]]] = {
     "a balance": (
         [f"UPDATE balances SET damaged = damaged + 1 WHERE {ROW}"],
@@ -251,6 +256,13 @@ DAMAGES: dict[str, tuple[list[str], list[str]]] = {
         [f"UPDATE movements SET value_change = value_change + 0.0000001 WHERE {MOVED} AND balance_version = 1"],
         ["VALUE_OFF_LEDGER: FLOUR in NORTH, value: expected 20.0000001, found 20"],
     ),
+    "a layer of a balance that has none": (
+        [
+            "INSERT INTO cost_layers (tenant_id, id, balance_id, received_version, received_ordinal, received, quantity, value, received_at)"
+            f" SELECT tenant_id, gen_random_uuid(), id, 1, 0, 2, 1, 4.5, now() FROM balances WHERE {ROW}"
+        ],
+        ["LAYERS_OFF_BALANCE: FLOUR in NORTH, layers: expected 0 worth 0, found 1 worth 4.5"],
+    ),
     "a posting that is gone": (
         [f"DELETE FROM postings WHERE {POSTED}"],
         [
@@ -276,6 +288,29 @@ DAMAGES: dict[str, tuple[list[str], list[str]]] = {
         [
             "HOLDS_OFF_QUANT: FLOUR in NORTH, RESERVED: expected 0, found 2",
             "HOLD_EXPIRES_UNSEEN: FLOUR in NORTH, holds_expire_at: expected at most 2026-01-02 00:00:00+00, found none",
+        ],
+    ),
+    "what was written down as a period was closed": (
+        [
+            CLOSED,
+            "INSERT INTO period_balances SELECT tenant_id, balance_id, '2999-01-01 00:00+00', 1, sum(CASE WHEN from_state IS NULL"
+            " THEN quantity WHEN to_state IS NULL THEN -quantity ELSE 0 END), 0, 0, sum(CASE to_state WHEN 'DAMAGED' THEN quantity"
+            f" ELSE 0 END), sum(value_change) FROM movements WHERE {MOVED} OR balance_id = '{balance_id(*PHONE.key)}' GROUP BY 1, 2",
+            f"UPDATE period_balances SET on_hand = on_hand + 1 WHERE {MOVED}",
+        ],
+        [
+            "PERIOD_OFF_LEDGER: FLOUR in NORTH, at the end 2999-01-01 00:00:00+00, on hand: expected 8, found 9",
+            *(
+                f"PERIOD_OFF_LEDGER: YOGHURT in NORTH, at the end 2999-01-01 00:00:00+00, {name}: expected {expected}, found nothing"
+                for name, expected in (
+                    ("damaged", 0),
+                    ("on hand", 3),
+                    ("quarantined", 0),
+                    ("reserved", 0),
+                    ("value", 0),
+                )
+            ),
+            "PERIOD_OFF_LEDGER: ? in ?, at the end 2999-01-01 00:00:00+00, value of everything: expected 20, found 21",
         ],
     ),
 }

@@ -26,6 +26,11 @@ def costs(posted: Posted) -> list[tuple[str, str]]:
     return [(str(m.unit_cost), str(m.value_change)) for m in posted.movements]
 
 
+def adjusted(posted: Posted) -> list[tuple[str, Decimal, Decimal]]:
+    """What a command changed of the value without a movement: kind, of what is there, of what has left."""
+    return [(each.kind, each.value_change, each.issued_value) for each in posted.adjustments]
+
+
 @pytest.mark.parametrize(
     ("receipts", "average"),
     [
@@ -82,20 +87,30 @@ def test_stock_without_a_cost_comes_at_the_average() -> None:
 
 
 def test_the_first_cost_holds_for_what_came_without_one() -> None:
-    """Four at no known cost are worth nothing; with the fifth at 2.5 all five are worth 12.5."""
+    """Four at no known cost are worth nothing; with the fifth at 2.5 all five are worth 12.5: 10 of it is no doing of the fifth."""
     book = given_book()
     first = book.receive("4").movements[0]
     assert first.unit_cost is None
     assert first.value_change == 0
-    assert costs(book.receive("1", cost="2.5")) == [("2.5000000000", "12.5000000000")]
+    known = book.receive("1", cost="2.5")
+    assert costs(known) == [("2.5000000000", "2.5000000000")]
+    assert adjusted(known) == [("TRUE_UP", Decimal(10), Decimal(0))]
+    assert book.balance.value == Decimal("12.5")
 
 
 def test_what_was_sold_below_zero_takes_the_next_receipts_cost() -> None:
-    """Two sold at 3 that were not there; five come at 4: three are left, worth 12, so the value changes by 12 + 6."""
+    """Two sold at 3 that were not there; five come at 4 and bring 20. The two cost 4 as well: 2 more than was said when they left.
+
+    1 x 3 - 3 - 6 + 20 - 2 = 12, which is what the three that are left are worth.
+    """
     book = given_received(("1", "3"), allow_negative=True)
     assert costs(book.adjust("-3")) == [("3.0000000000", "-3.0000000000"), ("3.0000000000", "-6.0000000000")]
-    assert costs(book.receive("5", cost="4")) == [("4.0000000000", "18.0000000000")]
+    paid = book.receive("5", cost="4")
+    assert costs(paid) == [("4.0000000000", "20.0000000000")]
+    assert adjusted(paid) == [("TRUE_UP", Decimal(-2), Decimal(2))]
+    assert paid.adjustments[0].movement_id == paid.movements[0].id
     assert book.balance.average_cost == 4
+    assert book.balance.value == 12
 
 
 def test_an_empty_balance_keeps_its_average_until_something_comes() -> None:

@@ -10,6 +10,7 @@ import pytest
 from inventory_graph.db import Database
 from inventory_graph.masterdata.item_creation import create_items
 from inventory_graph.masterdata.item_values import NewItem, NewVariant
+from inventory_graph.stock import statements
 from inventory_graph.stock.availability import AvailabilityKey, availabilities
 from inventory_graph.stock.service import Place, ReceiptLine, receive_stock
 from migrations.roles import APP
@@ -73,3 +74,11 @@ async def test_the_availability_of_a_whole_catalogue_is_quick(tenant: GivenTenan
     assert [found[key].available for key in keys[:11]] == [Decimal(6), *[Decimal(3)] * 9, Decimal(6)]
     assert {found[key].reasons for key in keys[500:]} == {("NOT_STOCKED_HERE",)}
     assert took < SECONDS_MAX
+
+
+async def test_locked_balances_meet_their_facts_in_one_go(tenant: GivenTenant) -> None:
+    """Never one by one, whatever the planner thinks of the tables: a batch may lock thousands of balances."""
+    async with tenant.database.read(tenant.actor) as tx:
+        for statement in (statements.LOCK, statements.LOCK_FREE):
+            rows = await tx.raw.fetch(f"EXPLAIN {statement}", tx.tenant_id, [uuid4()], [uuid4()], [uuid4()])
+            assert rows[0][0].startswith(("Hash Full Join", "Merge Full Join"))

@@ -147,8 +147,8 @@ async def test_takes_the_edges_of_the_calendar(graph: GraphClient, tenant: Given
     """Before everything there was nothing; after everything there is what there is."""
     await given_corn(tenant)
     await given_stock(tenant, "CORN", "10")
-    query = '{ stockBalance(sku: "CORN") { a: asOf(at: "0001-01-01T00:00:00Z") { at onHand } z: asOf(at: "9999-12-31T23:59:59Z") { at onHand } } }'
+    query = '{ stockBalance(sku: "CORN") { a: asOf(at: "0001-01-01T00:00:00.000001Z") { at onHand } z: asOf(at: "9999-12-31T23:59:59Z") { at onHand } } }'
     assert (await graph(query))["stockBalance"] == {
-        "a": {"at": "0001-01-01T00:00:00Z", "onHand": "0"},
+        "a": {"at": "0001-01-01T00:00:00.000001Z", "onHand": "0"},
         "z": {"at": "9999-12-31T23:59:59Z", "onHand": "10"},
     }

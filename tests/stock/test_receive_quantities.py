@@ -51,6 +51,7 @@ async def test_tells_of_the_change_with_every_field_that_siblings_read(graph: Gr
     (shown,) = payload["balances"]
     command_id = UUID(event.payload.pop("adjustment_id"))
     occurred_at = datetime.fromisoformat(event.payload.pop("occurred_at"))
+    written = [datetime.fromisoformat(event.payload.pop(name)) for name in ("updated_before", "updated_at")]
     quantities = {"reserved": "0", "quarantined": "0", "damaged": "0"}
     assert (event.type, event.aggregate_type, event.aggregate_id, event.aggregate_version) == (
         "inventory.stock.updated", "balance", UUID(shown["id"]), 2,
@@ -65,9 +66,11 @@ async def test_tells_of_the_change_with_every_field_that_siblings_read(graph: Gr
         "on_hand": "4", "available": "4", **quantities,
         "before": {"on_hand": "1.5", "available": "1.5", **quantities},
         "after": {"on_hand": "4", "available": "4", **quantities},
+        "reorder_point": None, "safety_stock": "0",
         "recorded_by": "user-administrator",
     }  # fmt: skip
     assert command_id.int
+    assert written[0] < written[1]
     assert payload["movements"] == [{"occurredAt": occurred_at.isoformat().replace("+00:00", "Z")}]
 
 

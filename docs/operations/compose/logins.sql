@@ -6,6 +6,8 @@
 CREATE ROLE inventory_owner NOLOGIN;
 CREATE ROLE inventory_app NOLOGIN;
 CREATE ROLE inventory_worker NOLOGIN;
+CREATE ROLE inventory_reader NOLOGIN;
 CREATE ROLE inventory_service LOGIN PASSWORD :'service_password';
 GRANT inventory_app TO inventory_service;
 GRANT inventory_worker TO inventory_service WITH INHERIT FALSE;
+GRANT inventory_reader TO inventory_service WITH INHERIT FALSE;

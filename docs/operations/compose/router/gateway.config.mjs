@@ -68,9 +68,7 @@ export const gatewayConfig = {
       return headers;
     },
   },
-  transportEntries: {
-    '*.http': { options: { subscriptions: { kind: 'ws', location: '/graphql' } } },
-  },
+  // Subscriptions go to subgraphs as server-sent events, by the default: requests like any other, each with its caller's headers.
   // Refusals and their codes are the subgraph's answer to its caller; it masks by itself what nobody should see.
   maskedErrors: false,
   healthCheckEndpoint: '/healthcheck',

@@ -1,0 +1,278 @@
+"""What a subscription delivers: how things stand, then every change, each exactly once, from wherever its reader left off."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID
+
+from inventory_graph.actor import Actor
+from inventory_graph.db import Database, Transaction
+from inventory_graph.live import log
+from inventory_graph.live.cursors import Cursor, cursor_of
+from inventory_graph.live.hub import Hub, Subscriber
+from inventory_graph.live.log import Entry
+from inventory_graph.live.refusals import ReaderTooSlow
+from inventory_graph.live.selections import (
+    EventSelection,
+    PurchaseOrderSelection,
+    ReservationSelection,
+    Selection,
+    StockSelection,
+    TransferSelection,
+)
+from inventory_graph.live.snapshots import (
+    ShownDocument,
+    balance_after,
+    balances_at,
+    purchase_orders_at,
+    reservations_at,
+    transfers_at,
+)
+from inventory_graph.stock.records import BalanceRecord
+
+HEARTBEAT_SECONDS = 15.0
+CLOSE_TO_END = log.READ_MAX
+
+Clock: TypeAlias = Callable[[], datetime]
+ShownPage: TypeAlias = tuple[list[ShownDocument], UUID | None]
+ReadPage: TypeAlias = Callable[[Transaction, int, UUID | None], Awaitable[ShownPage]]
+"""Reads the next documents of a snapshot at a position, and says where to go on."""
+
+
+class ChangeKind(StrEnum):
+    """What a delivery is: part of how things stood, a change, or a sign of life."""
+
+    SNAPSHOT = "SNAPSHOT"
+    CHANGE = "CHANGE"
+    HEARTBEAT = "HEARTBEAT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One thing that a subscriber gets. ``cursor`` is what to resume from once it has it. ``entry`` is the event of a change; what
+    two subscribers get of the same entry is the same."""
+
+    kind: ChangeKind
+    cursor: Cursor
+    occurred_at: datetime
+    entry: Entry | None = None
+    balance: BalanceRecord | None = None
+    document_id: UUID | None = None
+    cause: str | None = None
+
+
+class Feeds:
+    """The feeds of one process. ``clock`` tells the time of heartbeats."""
+
+    def __init__(
+        self, database: Database, hub: Hub, *, clock: Clock, heartbeat_seconds: float = HEARTBEAT_SECONDS
+    ) -> None:
+        self._database = database
+        self._hub = hub
+        self._clock = clock
+        self._heartbeat_seconds = heartbeat_seconds
+
+    async def stock(
+        self, actor: Actor, *, selection: StockSelection, after: str | None, coalesce: bool
+    ) -> AsyncGenerator[Delivery, None]:
+        """Every balance that matches as it stands, a heartbeat, then every change."""
+        cursor = cursor_of(after, selection=selection.key) if after is not None else None
+        if cursor is None or cursor.shown_to is not None:
+            async with aclosing(self._balances(actor, selection, cursor)) as shown:
+                async for delivery in shown:
+                    yield delivery
+                    cursor = delivery.cursor
+        position = cursor.tenant_seq if cursor is not None else 0
+        async with aclosing(self._entries(actor, selection, position, coalesce=coalesce)) as entries:
+            async for each in entries:
+                yield self._heartbeat(each) if isinstance(each, Cursor) else each.once(stock_change)
+
+    async def _balances(
+        self, actor: Actor, selection: StockSelection, cursor: Cursor | None
+    ) -> AsyncGenerator[Delivery, None]:
+        """The pages of the snapshot, then a heartbeat whose cursor is the snapshot's position."""
+        shown_to = cursor.shown_to if cursor is not None else None
+        position = cursor.tenant_seq if cursor is not None else None
+        while True:
+            async with self._database.snapshot(actor) as tx:
+                if position is None:
+                    position = await log.head(tx)
+                await log.check_kept(tx, after=position)
+                page, shown_to = await balances_at(tx, tenant_seq=position, selection=selection, after=shown_to)
+            for balance in page:
+                yield Delivery(
+                    kind=ChangeKind.SNAPSHOT,
+                    cursor=Cursor(position, balance.id, selection.key),
+                    occurred_at=balance.updated_at,
+                    balance=balance,
+                )
+            if shown_to is None:
+                yield self._heartbeat(Cursor(position))
+                return
+
+    def reservations(
+        self, actor: Actor, *, selection: ReservationSelection, after: str | None
+    ) -> AsyncGenerator[Delivery, None]:
+        """The reservations that match (of all of a tenant's those that are open), a heartbeat, then every step of them."""
+
+        async def page(tx: Transaction, tenant_seq: int, shown_to: UUID | None) -> ShownPage:
+            return await reservations_at(tx, tenant_seq=tenant_seq, selection=selection, after=shown_to)
+
+        return self._documents(actor, selection, selection.key, after, page)
+
+    def transfers(
+        self, actor: Actor, *, selection: TransferSelection, after: str | None
+    ) -> AsyncGenerator[Delivery, None]:
+        """The transfers that match (without an id those that are open), a heartbeat, then every step of them."""
+
+        async def page(tx: Transaction, tenant_seq: int, shown_to: UUID | None) -> ShownPage:
+            return await transfers_at(tx, tenant_seq=tenant_seq, selection=selection, after=shown_to)
+
+        return self._documents(actor, selection, selection.key, after, page)
+
+    def purchase_orders(
+        self, actor: Actor, *, selection: PurchaseOrderSelection, after: str | None
+    ) -> AsyncGenerator[Delivery, None]:
+        """The purchase orders that match (without an id those that are open), a heartbeat, then every step of them."""
+
+        async def page(tx: Transaction, tenant_seq: int, shown_to: UUID | None) -> ShownPage:
+            return await purchase_orders_at(tx, tenant_seq=tenant_seq, selection=selection, after=shown_to)
+
+        return self._documents(actor, selection, selection.key, after, page)
+
+    async def _documents(
+        self, actor: Actor, selection: Selection, key: bytes, after: str | None, page: ReadPage
+    ) -> AsyncGenerator[Delivery, None]:
+        """The documents of the pages, a heartbeat, then every step of those that match.
+
+        A document is shown as it is. A step of it that comes after the snapshot's position is seen in it already and is not told
+        again; only to a reader who resumes between the two it may be.
+        """
+        cursor = cursor_of(after, selection=key) if after is not None else None
+        seen: dict[UUID, int] = {}
+        if cursor is None or cursor.shown_to is not None:
+            async with aclosing(self._shown(actor, key, cursor, seen, page)) as shown:
+                async for delivery in shown:
+                    yield delivery
+                    cursor = delivery.cursor
+        position = cursor.tenant_seq if cursor is not None else 0
+        async with aclosing(self._entries(actor, selection, position, coalesce=False)) as entries:
+            async for entry in entries:
+                if isinstance(entry, Cursor):
+                    yield self._heartbeat(entry)
+                elif (entry.aggregate_version or 0) > seen.get(entry.aggregate_id, 0):
+                    yield Delivery(
+                        kind=ChangeKind.CHANGE, cursor=cursor_after(entry), occurred_at=entry.occurred_at, entry=entry,
+                        document_id=entry.aggregate_id, cause=entry.data["step"],
+                    )  # fmt: skip
+
+    async def _shown(
+        self, actor: Actor, key: bytes, cursor: Cursor | None, seen: dict[UUID, int], page: ReadPage
+    ) -> AsyncGenerator[Delivery, None]:
+        shown_to = cursor.shown_to if cursor is not None else None
+        position = cursor.tenant_seq if cursor is not None else None
+        while True:
+            async with self._database.snapshot(actor) as tx:
+                if position is None:
+                    position = await log.head(tx)
+                await log.check_kept(tx, after=position)
+                documents, shown_to = await page(tx, position, shown_to)
+            for each in documents:
+                if each.is_ahead:
+                    seen[each.id] = each.version
+                yield Delivery(
+                    kind=ChangeKind.SNAPSHOT,
+                    cursor=Cursor(position, each.id, key),
+                    occurred_at=each.changed_at,
+                    document_id=each.id,
+                )
+            if shown_to is None:
+                yield self._heartbeat(Cursor(position))
+                return
+
+    async def events(
+        self, actor: Actor, *, selection: EventSelection, after: str | None
+    ) -> AsyncGenerator[Entry, None]:
+        """Every event that matches after the cursor, or from now on."""
+        if after is not None:
+            position = cursor_of(after).tenant_seq
+        else:
+            async with self._database.read(actor) as tx:
+                position = await log.head(tx)
+        async with aclosing(self._entries(actor, selection, position, coalesce=False)) as entries:
+            async for entry in entries:
+                if not isinstance(entry, Cursor):
+                    yield entry
+
+    def _heartbeat(self, cursor: Cursor) -> Delivery:
+        return Delivery(kind=ChangeKind.HEARTBEAT, cursor=cursor, occurred_at=self._clock())
+
+    async def _entries(
+        self, actor: Actor, selection: Selection, position: int, *, coalesce: bool
+    ) -> AsyncGenerator[Entry | Cursor, None]:
+        """Every event of the selection after the tenant's position; the cursor by itself for a heartbeat.
+
+        Whoever is far behind reads the log first and joins the hub when it is close to the end.
+        """
+        while True:
+            async with self._hub.subscribe(actor.tenant_id, selection, coalesce=coalesce) as (subscriber, seq):
+                while True:
+                    entries, position_read, is_all = await self._read(actor, selection, position, until=seq)
+                    for entry in entries:
+                        yield entry
+                    position = position_read
+                    if is_all or subscriber.is_overrun:
+                        break
+                if not is_all:
+                    # So far behind that the hub's part overflowed meanwhile: once more from the log.
+                    continue
+                # Here and in no generator of its own: each that a delivery passes through costs.
+                while True:
+                    entries = await subscriber.next(seconds_max=self._heartbeat_seconds)
+                    # The tail may be behind the snapshot, or behind the process that gave the cursor: what is in them comes once.
+                    for entry in [each for each in entries if each.tenant_seq > position]:
+                        position = entry.tenant_seq
+                        yield entry
+                    if subscriber.is_overrun:
+                        raise ReaderTooSlow
+                    if not entries:
+                        position = self._position_of(subscriber, position)
+                        yield Cursor(position)
+
+    async def _read(
+        self, actor: Actor, selection: Selection, position: int, *, until: int
+    ) -> tuple[list[Entry], int, bool]:
+        """The next events of the log up to its position ``until``, how far they reach, and whether that is all."""
+        async with self._database.snapshot(actor) as tx:
+            await log.check_kept(tx, after=position)
+            read = await log.entries_of_tenant(tx, after=position, until=until, aggregate_type=selection.aggregate_type)
+            if len(read) == log.READ_MAX:
+                reaches = read[-1].tenant_seq
+            else:
+                reaches = max(position, await log.place_in_tenant(tx, seq=until))
+        return [entry for entry in read if selection.takes(entry)], reaches, len(read) < log.READ_MAX
+
+    def _position_of(self, subscriber: Subscriber, position: int) -> int:
+        """Where a subscriber is to whom nothing came: as far as the tail has read, where nothing waits."""
+        return max(position, self._hub.head_of(subscriber.tenant_id)) if subscriber.is_idle else position
+
+
+def cursor_after(entry: Entry) -> Cursor:
+    """What to resume from once the event has arrived."""
+    return Cursor(entry.tenant_seq)
+
+
+def stock_change(entry: Entry) -> Delivery:
+    """What the event of a changed balance is to everybody who follows it."""
+    data = entry.data
+    return Delivery(
+        kind=ChangeKind.CHANGE,
+        cursor=cursor_after(entry),
+        occurred_at=entry.occurred_at,
+        entry=entry,
+        balance=balance_after(data, balance_id=entry.aggregate_id),
+        cause=data["reason"] or ",".join(data["kinds"]),
+    )

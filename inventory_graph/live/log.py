@@ -1,0 +1,134 @@
+"""Reading the event log."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+import orjson
+
+from inventory_graph.db import Record, Transaction
+from inventory_graph.live.refusals import CursorExpired, CursorInvalid
+from inventory_graph.live.sequencing import SEQUENCER
+
+READ_MAX = 1_000
+
+Made = TypeVar("Made")
+
+_COLUMNS = """tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload::text AS payload,
+  occurred_at, logged_at"""
+
+_END = "SELECT seq, logged_at FROM log_positions WHERE reader = $1"
+
+_AFTER = f"""
+SELECT {_COLUMNS} FROM event_log WHERE seq > $1 AND logged_at >= $2 ORDER BY seq LIMIT $3
+"""  # noqa: S608 - the text is put together from constants
+
+_OF_TENANT = f"""
+SELECT {_COLUMNS} FROM event_log
+WHERE tenant_id = $1 AND tenant_seq > $2 AND seq <= $3 AND ($4::text IS NULL OR aggregate_type = $4)
+ORDER BY tenant_seq, logged_at LIMIT $5
+"""  # noqa: S608 - the text is put together from constants
+
+_HEAD = "SELECT last_seq, forgotten_seq FROM tenant_heads WHERE tenant_id = $1"
+
+_PLACE = """
+SELECT tenant_seq FROM event_log WHERE tenant_id = $1 AND seq <= $2 ORDER BY tenant_seq DESC, logged_at DESC LIMIT 1
+"""
+
+
+class End(NamedTuple):
+    """A position of the whole log, and when it was reached."""
+
+    seq: int
+    logged_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An event of the log. ``payload`` is its JSON as it was written."""
+
+    tenant_id: UUID
+    tenant_seq: int
+    seq: int
+    event_id: UUID
+    type: str
+    aggregate_type: str
+    aggregate_id: UUID
+    aggregate_version: int | None
+    payload: str
+    occurred_at: datetime
+    logged_at: datetime
+
+    @cached_property
+    def data(self) -> Mapping[str, Any]:
+        """The payload, read when somebody asks for it first."""
+        read: Mapping[str, Any] = orjson.loads(self.payload)
+        return read
+
+    def once(self, make: "Callable[[Entry], Made]") -> Made:
+        """What the function makes of the event: made once, however many follow it, and gone with it."""
+        made: Made | None = self._made.get(make)
+        if made is None:
+            made = self._made[make] = make(self)
+        return made
+
+    @cached_property
+    def _made(self) -> dict[object, Any]:
+        return {}
+
+
+def _entries(rows: Sequence[Record]) -> list[Entry]:
+    return [Entry(**dict(row)) for row in rows]
+
+
+async def end(tx: Transaction) -> End:
+    """The end of the log."""
+    row = await tx.raw.fetchrow(_END, SEQUENCER)
+    if row is None:
+        raise LookupError("log_positions lacks the row of the sequencer: migrate.")
+    return End(row["seq"], row["logged_at"])
+
+
+async def entries_after(tx: Transaction, place: End, *, limit: int = READ_MAX) -> list[Entry]:
+    """What follows the position, of all tenants. The transaction's role is that of a reader or the worker."""
+    return _entries(await tx.raw.fetch(_AFTER, place.seq, place.logged_at, limit))
+
+
+async def entries_of_tenant(
+    tx: Transaction, *, after: int, until: int, aggregate_type: str | None, limit: int = READ_MAX
+) -> list[Entry]:
+    """What follows ``after`` within the transaction's tenant, up to the position ``until`` of the whole log: of all aggregates or
+    of one type of them."""
+    return _entries(await tx.raw.fetch(_OF_TENANT, tx.tenant_id, after, until, aggregate_type, limit))
+
+
+async def place_in_tenant(tx: Transaction, *, seq: int) -> int:
+    """The tenant's last position at a position of the whole log."""
+    found: int | None = await tx.raw.fetchval(_PLACE, tx.tenant_id, seq)
+    return found if found is not None else (await _head(tx))[1]
+
+
+async def check_kept(tx: Transaction, *, after: int) -> None:
+    """Raise ``CursorExpired`` when an event after the tenant's position is no longer kept, and ``CursorInvalid`` when the tenant
+    has not come so far."""
+    last_seq, forgotten_seq = await _head(tx)
+    if after < forgotten_seq:
+        raise CursorExpired(path=("after",))
+    if after > last_seq:
+        # Of another tenant, or from before the database was restored: whoever waits for it would miss what comes until then.
+        raise CursorInvalid(
+            "The cursor is ahead of the tenant's events: it is another tenant's or of a lost database.", path=("after",)
+        )
+
+
+async def head(tx: Transaction) -> int:
+    """The tenant's last position."""
+    return (await _head(tx))[0]
+
+
+async def _head(tx: Transaction) -> tuple[int, int]:
+    row = await tx.raw.fetchrow(_HEAD, tx.tenant_id)
+    return (row["last_seq"], row["forgotten_seq"]) if row is not None else (0, 0)

@@ -1,0 +1,99 @@
+"""Balances as they were at an instant, by when things happened. What that costs is bounded by what happened in one period.
+
+Before the end of the last closed period: forwards, from what was written down as the balance's last earlier period was closed.
+After it: backwards, from what the balance is now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from inventory_graph.db import Record, Transaction
+from inventory_graph.stock import costing
+
+# The bounds are worked out before the ledger is joined: row-level security lets no expression of dates near its index, only values.
+# A movement is recorded at most five minutes before it happens (book.FUTURE_TOLERANCE): older partitions are not looked at.
+_AS_OF = """
+WITH closed AS MATERIALIZED (
+  SELECT max(ends_at) AS until FROM periods WHERE tenant_id = $1 AND status = 'CLOSED'
+), wanted AS MATERIALIZED (
+  SELECT asked.balance_id, asked.at, coalesce(asked.at < closed.until, false) AS is_closed, kept.ends_at, kept.value,
+    coalesce(kept.on_hand, 0) AS on_hand, coalesce(kept.reserved, 0) AS reserved,
+    coalesce(kept.on_hand - kept.reserved - kept.quarantined - kept.damaged, 0) AS available
+  FROM unnest($2::uuid[], $3::timestamptz[]) AS asked(balance_id, at)
+  CROSS JOIN closed
+  LEFT JOIN LATERAL (
+    SELECT ends_at, on_hand, reserved, quarantined, damaged, value FROM period_balances
+    WHERE tenant_id = $1 AND balance_id = asked.balance_id AND ends_at <= asked.at
+    ORDER BY ends_at DESC, revision DESC LIMIT 1
+  ) AS kept ON asked.at < closed.until
+), span AS MATERIALIZED (
+  SELECT wanted.*, since, until, since - interval '5 minutes' AS recorded_since FROM wanted CROSS JOIN LATERAL (
+    SELECT CASE WHEN is_closed THEN coalesce(ends_at, '-infinity') ELSE at + interval '1 microsecond' END AS since,
+      CASE WHEN is_closed THEN at + interval '1 microsecond' ELSE 'infinity' END AS until
+  ) AS bounds
+)
+SELECT span.balance_id, span.at, span.is_closed,
+  CASE WHEN span.is_closed THEN span.on_hand + moved.on_hand ELSE balances.on_hand - moved.on_hand END AS on_hand,
+  CASE WHEN span.is_closed THEN span.reserved + moved.reserved ELSE balances.reserved - moved.reserved END AS reserved,
+  CASE WHEN span.is_closed THEN span.available + moved.available ELSE balances.available - moved.available END AS available,
+  balances.on_hand AS on_hand_now, balances.average_cost, balances.layers_value, coalesce(span.value, 0) AS value_kept,
+  moved.value + adjusted.value AS value_moved
+FROM span
+JOIN balances ON balances.tenant_id = $1 AND balances.id = span.balance_id
+CROSS JOIN LATERAL (
+  SELECT
+    coalesce(sum(quantity) FILTER (WHERE from_state IS NULL), 0)
+      - coalesce(sum(quantity) FILTER (WHERE to_state IS NULL), 0) AS on_hand,
+    coalesce(sum(quantity) FILTER (WHERE to_state = 'RESERVED'), 0)
+      - coalesce(sum(quantity) FILTER (WHERE from_state = 'RESERVED'), 0) AS reserved,
+    coalesce(sum(quantity) FILTER (WHERE to_state = 'AVAILABLE'), 0)
+      - coalesce(sum(quantity) FILTER (WHERE from_state = 'AVAILABLE'), 0) AS available,
+    coalesce(sum(value_change), 0) AS value
+  FROM movements
+  WHERE movements.tenant_id = $1 AND movements.balance_id = span.balance_id AND movements.occurred_at >= span.since
+    AND movements.occurred_at < span.until AND movements.recorded_at >= span.recorded_since
+) AS moved
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(value_change), 0) AS value FROM cost_adjustments
+  WHERE cost_adjustments.tenant_id = $1 AND cost_adjustments.balance_id = span.balance_id
+    AND cost_adjustments.occurred_at >= span.since AND cost_adjustments.occurred_at < span.until
+) AS adjusted
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRecord:
+    """A balance as it was at an instant, by when things happened; ``value`` is None while no cost was known."""
+
+    at: datetime
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    value: Decimal | None
+
+
+async def snapshots(
+    tx: Transaction, keys: Sequence[tuple[UUID, datetime]]
+) -> Mapping[tuple[UUID, datetime], SnapshotRecord]:
+    """Balances as of instants, by when things happened, the instant included; a balance never touched is not found."""
+    rows = await tx.raw.fetch(_AS_OF, tx.tenant_id, [key[0] for key in keys], [key[1] for key in keys])
+    return {(row["balance_id"], row["at"]): _snapshot(row) for row in rows}
+
+
+def _snapshot(row: Record) -> SnapshotRecord:
+    value = None
+    if row["average_cost"] is not None:
+        if row["is_closed"]:
+            value = row["value_kept"] + row["value_moved"]
+        else:
+            # Rounded as the ledger rounds, so that what happened since comes off to the last digit.
+            now = row["layers_value"]
+            if now is None:
+                now = costing.value(row["on_hand_now"], row["average_cost"])
+            value = now - row["value_moved"]
+    return SnapshotRecord(
+        at=row["at"], on_hand=row["on_hand"], reserved=row["reserved"], available=row["available"], value=value
+    )

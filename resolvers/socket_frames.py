@@ -1,0 +1,108 @@
+"""The frames of graphql-transport-ws: read with every limit on, or refused with the code that closes the socket."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from resolvers.envelope import Envelope, RequestRefusedError, envelope_of_value
+
+PROTOCOL = "graphql-transport-ws"
+
+BAD_FRAME = 4400
+UNAUTHORIZED = 4401
+FORBIDDEN = 4403
+BAD_PROTOCOL = 4406
+INIT_TIMEOUT = 4408
+DUPLICATE = 4409
+TOO_MANY = 4429
+NO_PONG = 4499
+"""Clients connect again after this one. 1011, which there is for it, they take for the end."""
+INTERNAL_ERROR = 4500
+GOING_AWAY = 1001
+TRY_LATER = 1013
+
+ID_LENGTH_MAX = 128
+REASON_BYTES_MAX = 120
+"""A control frame has 125 bytes, two of them for the code."""
+
+# Compared one by one: what a client sends as a type may be anything, also what cannot be looked up in a set.
+_TYPES = ("complete", "connection_init", "ping", "pong", "subscribe")
+
+
+class SocketClosedError(Exception):
+    """The socket is to be closed with this code and reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One message of the client. ``envelope`` is that of a subscribe, ``refused`` why it is none."""
+
+    type: str
+    id: str = ""
+    payload: dict[str, Any] | None = None
+    envelope: Envelope | None = None
+    refused: dict[str, Any] | None = None
+
+
+def frame_of(text: str | None) -> Frame:
+    """The frame of a message; raises ``SocketClosedError``."""
+    if text is None:
+        raise SocketClosedError(BAD_FRAME, "Frames are text; this one is binary.")
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise SocketClosedError(BAD_FRAME, "The frame is not JSON.") from None
+    if not isinstance(value, dict) or value.get("type") not in _TYPES:
+        raise SocketClosedError(BAD_FRAME, f"The frame has no type of {PROTOCOL}: {', '.join(_TYPES)}.")
+    payload, kind = value.get("payload"), value["type"]
+    if payload is not None and not isinstance(payload, dict):
+        raise SocketClosedError(BAD_FRAME, f"The payload of {kind} must be an object.")
+    if kind not in ("subscribe", "complete"):
+        return Frame(kind, payload=payload)
+    id_ = value.get("id")
+    if not isinstance(id_, str) or not 1 <= len(id_) <= ID_LENGTH_MAX:
+        raise SocketClosedError(BAD_FRAME, f"{kind} needs an id: a string of 1 to {ID_LENGTH_MAX} characters.")
+    if kind == "complete":
+        return Frame(kind, id_)
+    if payload is None:
+        raise SocketClosedError(BAD_FRAME, "subscribe needs a payload with a query.")
+    try:
+        return Frame(kind, id_, envelope=envelope_of_value(payload, text=text.encode()))
+    except RequestRefusedError as refused:
+        return Frame(kind, id_, refused=refused.error)
+
+
+def acknowledged() -> str:
+    """The answer to connection_init."""
+    return '{"type":"connection_ack"}'
+
+
+def pinged() -> str:
+    """A ping of the server."""
+    return '{"type":"ping"}'
+
+
+def ponged(payload: dict[str, Any] | None) -> str:
+    """The answer to a ping, with what it carried."""
+    return orjson.dumps({"type": "pong", **({"payload": payload} if payload is not None else {})}).decode()
+
+
+def next_frame(id_: bytes, result: bytes) -> str:
+    """One result; ``id_`` is the operation's id as JSON, ``result`` JSON too."""
+    return (b'{"id":' + id_ + b',"type":"next","payload":' + result + b"}").decode()
+
+
+def error_frame(id_: bytes, errors: list[dict[str, Any]]) -> str:
+    """The request was refused; nothing follows for the id."""
+    return (b'{"id":' + id_ + b',"type":"error","payload":' + orjson.dumps(errors) + b"}").decode()
+
+
+def complete_frame(id_: bytes) -> str:
+    """Nothing follows for the id."""
+    return (b'{"id":' + id_ + b',"type":"complete"}').decode()

@@ -1,0 +1,1 @@
+"""Purchase orders, receipts, transfers and reservations of the same goods, by many at once: tens of thousands of random steps."""

@@ -1,0 +1,150 @@
+"""Sockets have an end: that of their limits, of their client's patience and of what its credential allows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+
+from inventory_graph.telemetry import Metrics
+from resolvers.operating import EndpointSettings, Operations
+from resolvers.schema import build_schema
+from resolvers.sockets import Sockets, SocketSettings
+from tests.given.tenants import GivenTenant
+from tests.graph import GivenCallers
+from tests.http import kiosk
+from tests.sockets.conftest import SECONDS_MAX, Stand, Wire, served
+from tests.statements import CountingDatabase
+
+Opened = Callable[..., AbstractAsyncContextManager[tuple[Sockets, Stand]]]
+
+
+@pytest.fixture
+def opened(database: CountingDatabase, callers: GivenCallers) -> Opened:
+    """The sockets alone, with other settings."""
+
+    @asynccontextmanager
+    async def open_sockets(*, is_ready: bool = True, **settings: Any) -> AsyncIterator[tuple[Sockets, Stand]]:
+        async def ready() -> bool:
+            return is_ready
+
+        metrics = Metrics()
+        operations = Operations(
+            schema=build_schema([kiosk]),
+            database=database,
+            callers=callers,
+            metrics=metrics,
+            settings=EndpointSettings(),
+        )
+        sockets = Sockets(operations, settings=SocketSettings(**settings), metrics=metrics, is_ready=ready)
+        async with served(Starlette(routes=[WebSocketRoute("/graphql", sockets)])) as port:
+            yield sockets, Stand(port, callers)
+
+    return open_sockets
+
+
+async def test_a_silent_client_is_pinged_and_then_given_up(opened: Opened, tenant: GivenTenant) -> None:
+    """Two pings may stay unanswered; any frame counts as an answer. The code is one after which clients come back."""
+    async with opened(ping_seconds=0.3) as (_, stand), stand.wire(tenant.actor) as wire:
+        for _ in range(4):
+            assert orjson.loads(await wire.connection.recv()) == {"type": "ping"}
+            await wire.say({"type": "pong"})
+        assert (await wire.closed())[0] == 4499
+
+
+async def test_a_client_that_takes_nothing_is_given_up(opened: Opened, tenant: GivenTenant) -> None:
+    """While there is something for it, for longer than may be; its place is free then."""
+    async with (
+        opened(ping_seconds=0.1, say_seconds_max=0.5) as (sockets, stand),
+        stand.wire(tenant.actor, max_queue=1, close_timeout=0) as wire,
+    ):
+        asking = asyncio.create_task(_ask_and_never_read(wire))
+        try:
+            async with asyncio.timeout(SECONDS_MAX):
+                while sockets._open:  # noqa: ASYNC110 - the client, who reads nothing, does not hear of it
+                    await asyncio.sleep(0.05)
+        finally:
+            asking.cancel()
+            wire.connection.transport.abort()
+
+
+async def _ask_and_never_read(wire: Wire) -> None:
+    while True:
+        await wire.say({"type": "ping", "payload": {"text": "x" * 100_000}})
+
+
+async def test_changed_rights_end_what_runs(opened: Opened, tenant: GivenTenant) -> None:
+    """The credential is checked again, and its operations hear why."""
+    actor = replace(tenant.actor, subject="user-demoted")
+    async with opened(recheck_seconds=0.5) as (_, stand), stand.wire(actor) as wire:
+        await wire.subscribe("{ __typename }")
+        assert (await wire.hear())["type"] == "next"
+        stand.callers._actors[stand.callers.credential_of(actor)] = replace(actor, permissions=frozenset())
+        code, reason = await wire.closed()
+        assert (code, "changed" in (reason or "")) == (4403, True)
+
+
+async def test_a_tenant_leaves_sockets_for_the_others(opened: Opened, tenant: GivenTenant) -> None:
+    """Three quarters are one tenant's at most; all together are the process's."""
+    async with opened(sockets_max=4) as (_, stand), AsyncExitStack() as stack:
+        for _ in range(3):
+            await stack.enter_async_context(stand.wire(tenant.actor))
+        fourth = await stack.enter_async_context(stand.wire())
+        await fourth.say(
+            {"type": "connection_init", "payload": {"authorization": stand.callers.credential_of(tenant.actor)}}
+        )
+        assert (await fourth.closed())[0] == 1013
+
+
+async def test_there_are_no_more_sockets_than_allowed(opened: Opened, tenant: GivenTenant) -> None:
+    """The one too many sees why, and there is room again when one has gone."""
+    async with opened(sockets_max=1) as (_, stand):
+        async with stand.wire(tenant.actor), stand.wire() as second:
+            assert (await second.closed())[0] == 1013
+        await asyncio.sleep(0.2)
+        async with stand.wire(tenant.actor):
+            pass
+
+
+async def test_a_service_that_starts_sends_everybody_away(opened: Opened) -> None:
+    """With the code for coming again."""
+    async with opened(is_ready=False) as (_, stand), stand.wire() as wire:
+        assert (await wire.closed())[0] == 1013
+
+
+async def test_a_service_that_stops_waits_for_nobody(opened: Opened, tenant: GivenTenant) -> None:
+    """Sockets that have not begun are closed as well, and new ones are refused."""
+    async with opened() as (sockets, stand), stand.wire(tenant.actor) as begun, stand.wire() as silent:
+        await asyncio.wait_for(sockets.close(), 2)
+        assert [(await each.closed())[0] for each in (begun, silent)] == [1001, 1001]
+        async with stand.wire() as late:
+            assert (await late.closed())[0] == 1013
+
+
+async def test_the_extensions_of_a_subscribe_count(opened: Opened, tenant: GivenTenant) -> None:
+    """A document by its hash, and what an operation costs."""
+    async with opened() as (_, stand), stand.wire(tenant.actor) as wire:
+        unknown = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+        await wire.say({"type": "subscribe", "id": "a", "payload": {"extensions": unknown}})
+        refused = await wire.hear()
+        assert refused["payload"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+        payload = {"query": "{ __typename }", "extensions": {"cost": True}}
+        await wire.say({"type": "subscribe", "id": "b", "payload": payload})
+        assert "estimated" in (await wire.hear())["payload"]["extensions"]["cost"]
+
+
+async def test_a_hundred_wrong_credentials_change_nothing(opened: Opened, tenant: GivenTenant) -> None:
+    """Each is closed; the socket beside them answers."""
+    async with opened() as (_, stand), stand.wire(tenant.actor) as neighbour:
+        for number in range(100):
+            async with stand.wire() as wire:
+                payload = {"authorization": f"Bearer nonsense-{number}"}
+                await wire.say({"type": "connection_init", "payload": payload})
+                assert (await wire.closed())[0] == 4403
+        await neighbour.say({"type": "ping"})
+        assert (await neighbour.hear())["type"] == "pong"

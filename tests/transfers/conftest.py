@@ -1,0 +1,18 @@
+"""What the tests of transfers have at hand."""
+
+import pytest
+
+from inventory_graph.masterdata.warehouses import WarehouseRecord
+from tests.given.items import given_item
+from tests.given.stock import given_stock
+from tests.given.tenants import GivenTenant
+from tests.given.transfers import STORE
+from tests.given.warehouses import given_warehouse
+
+
+@pytest.fixture
+async def store(tenant: GivenTenant) -> WarehouseRecord:
+    """The warehouse STORE, of no outlet; and 100 pieces of TEA in MAIN, at 4 each."""
+    await given_item(tenant, sku="TEA")
+    await given_stock(tenant, "TEA", "100", unit_cost="4")
+    return await given_warehouse(tenant, code=STORE)
