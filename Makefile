@@ -11,6 +11,9 @@ READY := .venv/.ready
 BUILD_REQUIRES = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "editables", sep="\n")'
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
+# Compiled modules are kept: the tests start hundreds of processes, and each would compile the whole service again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run check test bench soak sabotage schema docs lock sbom graphiql clean
 

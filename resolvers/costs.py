@@ -15,7 +15,6 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_composite_type,
-    is_introspection_type,
     is_list_type,
 )
 from strawberry.federation.schema_directives import Cost, ListSize
@@ -92,8 +91,7 @@ class CostTable:
             return cost.weight
         if parent is self._schema.mutation_type:
             return MUTATION_POINTS
-        # The schema is in memory and does not grow with what is in stock.
-        return OBJECT_POINTS if is_composite_type(named) and not is_introspection_type(named) else 0
+        return OBJECT_POINTS if is_composite_type(named) else 0
 
 
 def _slicing(definition: GraphQLField, size: ListSize | None, *, is_list: bool) -> tuple[str, ...]:

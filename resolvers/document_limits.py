@@ -20,6 +20,7 @@ from graphql import (
     SelectionSetNode,
     StringValueNode,
     ValueNode,
+    VariableNode,
 )
 
 VALUE_DEPTH_MAX = 32
@@ -61,6 +62,7 @@ class Findings(NamedTuple):
 
     introspects: bool
     has_directives: bool
+    has_variables: bool
 
 
 def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
@@ -73,7 +75,7 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
     if operations > limits.operations_max:
         raise LimitError(f"The document has {operations} operations; {limits.operations_max} are allowed.")
     directives = repeats = 0
-    introspects = False
+    introspects = has_variables = False
     for node, depth in _nodes(document):
         if isinstance(node, FieldNode):
             introspects = introspects or node.name.value in INTROSPECTION_ROOTS
@@ -87,9 +89,11 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
             directives += 1
             if directives > limits.directives_max:
                 raise LimitError(f"The document has more than {limits.directives_max} directives; use fewer.", node)
+        elif isinstance(node, VariableNode):
+            has_variables = True
         elif isinstance(node, ValueNode):
             _check_literal(node, depth)
-    return Findings(introspects, directives > 0)
+    return Findings(introspects, directives > 0, has_variables)
 
 
 def _repeats_in(node: SelectionSetNode, limits: DocumentLimits) -> int:

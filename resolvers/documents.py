@@ -1,11 +1,12 @@
 """Documents by their text: parsed, limited and validated once, whether they turn out right or wrong."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
@@ -21,7 +22,7 @@ from resolvers.document_limits import DocumentLimits, Findings, LimitError, chec
 from resolvers.execution import Fragments, LeafTable, OperationPlan
 from resolvers.masking import LIMIT_EXCEEDED
 from resolvers.scales import Scales, Weight, check_cost, check_weight
-from resolvers.validation import RULES
+from resolvers.validation import RULES, VARIABLE_RULES
 
 DOCUMENTS_KEPT_MAX = 2_000
 CHARACTERS_KEPT_MAX = 300_000
@@ -124,12 +125,17 @@ class Documents:
         ast = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.comments_max)
         findings = check_nodes(ast, limits)
         operations = self._operations(ast, findings)
-        errors = validate(
-            self._schema, ast, RULES, max_errors=ERRORS_REPORTED_MAX, hide_suggestions=not self._suggestions
-        )
+        errors = self._validated(ast, RULES)
+        if not errors and findings.has_variables:
+            errors = self._validated(ast, VARIABLE_RULES)
         if errors:
             return Document(errors=tuple(_formatted(error, VALIDATION_FAILED) for error in errors))
         return Document(ast=ast, operations=operations, introspects=findings.introspects)
+
+    def _validated(self, ast: DocumentNode, rules: Collection[type[ASTValidationRule]]) -> list[GraphQLError]:
+        return validate(
+            self._schema, ast, rules, max_errors=ERRORS_REPORTED_MAX, hide_suggestions=not self._suggestions
+        )
 
     def _operations(self, ast: DocumentNode, findings: Findings) -> dict[str | None, Operation]:
         scales = Scales(self._schema, self._costs, ast)

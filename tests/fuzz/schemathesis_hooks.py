@@ -4,7 +4,7 @@ By itself it takes every error without data for a failure of the server. Here ar
 that a page of -5 is refused; what it must never find is a failure of ours, or a document refused that fits the schema.
 """
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import schemathesis
@@ -25,6 +25,8 @@ NO_FIELDS = ObjectValueNode(fields=())
 
 
 QUANTITY_MAX = 999_999_999_999
+FIRST, LAST = datetime(1, 1, 1, microsecond=1), datetime(9999, 12, 31, 23, 59, 59, 999_998)  # noqa: DTZ001 - the zone is put on
+"""The first and the last instant that the schema says it takes."""
 
 
 def texts(values: st.SearchStrategy[Any]) -> st.SearchStrategy[StringValueNode]:
@@ -36,7 +38,7 @@ schemathesis.graphql.scalar("Quantity", texts(st.decimals(-QUANTITY_MAX, QUANTIT
 schemathesis.graphql.scalar("Duration", texts(st.integers(0, 10_000).map(lambda minutes: f"PT{minutes}M")))
 schemathesis.graphql.scalar("Date", texts(st.dates()))
 schemathesis.graphql.scalar(
-    "DateTime", texts(st.datetimes(timezones=st.just(UTC)).map(lambda instant: instant.isoformat()))
+    "DateTime", texts(st.datetimes(FIRST, LAST, timezones=st.just(UTC)).map(lambda instant: instant.isoformat()))
 )
 schemathesis.graphql.scalar("JSON", st.just(NO_FIELDS) | texts(st.text()))
 schemathesis.graphql.scalar("_Any", st.just(NO_FIELDS))

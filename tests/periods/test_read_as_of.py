@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from inventory_graph.db import Transaction
 from inventory_graph.errors import Refusal
@@ -31,7 +31,9 @@ NAIVE = """
 SELECT coalesce(sum(CASE WHEN from_state IS NULL THEN quantity WHEN to_state IS NULL THEN -quantity END), 0) AS on_hand,
   coalesce(sum(CASE 'AVAILABLE' WHEN to_state THEN quantity ELSE 0 END - CASE 'AVAILABLE' WHEN from_state THEN quantity ELSE 0 END), 0)
     AS available,
-  coalesce(sum(value_change), 0) AS value
+  coalesce(sum(value_change), 0) + (
+    SELECT coalesce(sum(value_change), 0) FROM cost_adjustments WHERE tenant_id = $1 AND balance_id = $2 AND occurred_at <= $3
+  ) AS value
 FROM movements WHERE tenant_id = $1 AND balance_id = $2 AND occurred_at <= $3
 """
 
@@ -45,6 +47,13 @@ steps = st.one_of(
     st.tuples(st.just("close"), instants),
     st.tuples(st.just("reopen")),
 )
+
+
+# A cost that becomes known for what had come without one is an adjustment beside the movements.
+FIRST_COST: list[tuple[object, ...]] = [
+    ("receive", SEPTEMBER, Decimal("0.1"), None),
+    ("receive", SEPTEMBER, Decimal("0.1"), Decimal("0.01")),
+]
 
 
 async def _take(tx: Transaction, variant_id: UUID, warehouse_id: UUID, step: Sequence[object]) -> None:
@@ -72,6 +81,7 @@ async def _post(tx: Transaction, line: Receive | Adjust | Move, at: datetime) ->
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=st.lists(steps, min_size=1, max_size=14))
+@example(story=FIRST_COST)
 async def test_any_instant_reads_what_its_movements_add_up_to(
     tenant: GivenTenant, story: Sequence[Sequence[object]]
 ) -> None:
