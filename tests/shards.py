@@ -61,13 +61,27 @@ SLOW_FILES = frozenset(
 
 
 SLOW_WITHIN = {
-    "bad_fields": "bad_input/test_inner_fields.py",
-    "allocation": "reservations/test_allocate_demands.py",
-    "concurrency": "stock/concurrency",
-    "recipes": "masterdata/test_explode_recipe.py",
-    "scanners": "http/test_withstand_scanners.py",
+    "allocation": ("reservations/test_allocate_demands.py",),
+    "bad_fields": ("bad_input/test_inner_fields.py",),
+    "concurrency": ("stock/concurrency",),
+    "doubtful": ("bad_input/test_doubtful_values.py",),
+    "kills": ("faults/test_survive_kills.py",),
+    "noticing": ("promises/test_notice_sabotages.py",),
+    "recipes": ("masterdata/test_explode_recipe.py",),
+    "scanners": ("http/test_withstand_scanners.py",),
+    "schemathesis": ("fuzz/test_schemathesis.py",),
+    "thousands": (
+        "picking/test_pick_many_tasks.py",
+        "printing/test_print_purchase_order.py",
+        "purchasing/test_conserve_goods.py",
+        "test_operations.py",
+        "test_sbom.py",
+        "transfers/test_conserve_stock.py",
+        "valuation/test_query_valuation.py",
+    ),
 }
-"""The same within folders, by the name of their part: counting to ten thousand, waiting for each other, scanning as attackers do."""
+"""The same within folders, by the name of their part: counting to a thousand or ten thousand, waiting for each other, scanning as
+attackers do, and what is too long for the part that it would be in."""
 
 ALONE = frozenset({"catalogue", "events", "fuzz", "migrations", "promises", "rush"})
 """Parts that use the whole machine, measure time, or make and drop roles of a server that others use: the rest runs two at a
@@ -75,13 +89,14 @@ time."""
 
 LANES = 2
 
-FAST_TOGETHER = frozenset({"masterdata", "reservations", "stock"})
+FAST_TOGETHER = frozenset({"masterdata", "purchasing", "reservations", "stock"})
 """Half of what is fast, by the time it takes: the other half runs at the same time."""
 
 
 def shards() -> list[Shard]:
     """Every part: the house, the long files, then the folders by name."""
-    files = sorted(TESTS.glob("test_*.py"))
+    within = {TESTS / place for places in SLOW_WITHIN.values() for place in places}
+    files = sorted(file for file in TESTS.glob("test_*.py") if file not in within)
     folders = sorted(
         place
         for place in TESTS.iterdir()
@@ -91,12 +106,13 @@ def shards() -> list[Shard]:
         Shard(HOUSE, tuple(file for file in files if file.name not in SLOW_FILES)),
         *(Shard(file.stem.removeprefix("test_"), (file,)) for file in files if file.name in SLOW_FILES),
         *(Shard(place.name, (place,), left_out=_slow_within(place)) for place in folders),
-        *(Shard(name, (TESTS / place,)) for name, place in SLOW_WITHIN.items()),
+        *(Shard(name, tuple(TESTS / place for place in places)) for name, places in SLOW_WITHIN.items()),
     ]
 
 
 def _slow_within(folder: Path) -> tuple[Path, ...]:
-    return tuple(place for name in SLOW_WITHIN.values() if (place := TESTS / name).is_relative_to(folder))
+    within = (TESTS / place for places in SLOW_WITHIN.values() for place in places)
+    return tuple(place for place in within if place.is_relative_to(folder))
 
 
 def fast() -> list[Shard]:

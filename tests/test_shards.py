@@ -12,6 +12,8 @@ from tests import shard_runs, shards
 from tests.shard_runs import Result, Shard, run, run_beside, summary
 from tests.shards import fast
 
+WITHIN = [place for places in shards.SLOW_WITHIN.values() for place in places]
+
 
 def outcome(tmp_path: Path, source: str, *, seconds_max: float = 60) -> Result:
     """What comes of a part with one file of tests."""
@@ -134,13 +136,13 @@ def test_leaves_slow_parts_out_of_the_fast_ones() -> None:
     files = [file.relative_to(shards.TESTS) for shard in fast() for file in files_of(shard)]
     assert Path("test_tidy.py") in files
     assert len(files) == len(set(files))
-    slow = {Path(name) for name in (*shards.SLOW, *shards.SLOW_FILES, *shards.SLOW_WITHIN.values())}
+    slow = {Path(name) for name in (*shards.SLOW, *shards.SLOW_FILES, *WITHIN)}
     assert [file for file in files for each in slow if file.is_relative_to(each)] == []
 
 
 def test_names_only_what_there_is() -> None:
     """A part of a folder that was renamed would run nothing, and its tests twice."""
-    for name in (*shards.SLOW, *shards.SLOW_FILES, *shards.SLOW_WITHIN.values(), *shards.FAST_TOGETHER):
+    for name in (*shards.SLOW, *shards.SLOW_FILES, *WITHIN, *shards.FAST_TOGETHER):
         assert (shards.TESTS / name).exists() or name == "scenarios", name
     assert {shard.name for shard in shards.shards()} >= shards.ALONE
 

@@ -20,6 +20,7 @@ from graphql import (
 
 from tests.bad_input.answers import answer, assert_told, refusals
 from tests.bad_input.inner import nested_arguments
+from tests.bad_input.requests import operations, send
 from tests.given.worlds import World
 from tests.hostile import (
     Arguments,
@@ -36,10 +37,8 @@ from tests.hostile import (
     without_required,
 )
 from tests.operations import OPERATIONS, Operation
-from tests.rows import checksums, unchanged
+from tests.rows import unchanged
 from tests.selections import document, is_mutation, schema
-
-operations = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
 
 def test_every_input_is_reached() -> None:
@@ -55,17 +54,6 @@ def some_of(values: Sequence[Any], number: int) -> Sequence[Any]:
     """A third of the values, another one for each number. Their type refuses them, wherever it stands: the places of the
     requests see them all together, many times over."""
     return values[number % 3 :: 3]
-
-
-def text_of(operation: Operation, arguments: Arguments) -> str:
-    """The request, selecting what tells whether it was refused."""
-    select = "errors { message code path }" if is_mutation(operation.field) else None
-    return document(operation.field, list(arguments), select)
-
-
-async def send(world: World, operation: Operation, arguments: Arguments) -> list[dict[str, Any]]:
-    """What is refused of the request."""
-    return refusals(await answer(world.graph, body(text_of(operation, arguments), arguments)))
 
 
 @operations
@@ -95,40 +83,6 @@ async def test_what_is_written_in_a_document_is_refused_where_it_stands(world: W
                 errors = refusals(await answer(world.graph, body(written, {})))
                 assert errors, f"{place}: {value!r} was taken"
                 assert all(error.get("locations") for error in errors), f"{place} = {value!r}: {errors}"
-
-
-@operations
-async def test_what_some_take_is_taken_or_refused_with_its_place(world: World, operation: Operation) -> None:
-    """Empty texts, ten thousand characters, emoji, marks of other directions, unknown ids, the edges of numbers and of the
-    calendar: each argument decides for itself, and either does what it is told or says why it does not."""
-    arguments = await operation.arguments(world)
-    before = await checksums(world.graph.tenant)
-    for place in list(places(operation.field, arguments)):
-        values = place.doubtful()
-        taken, arguments = await tried(world, operation, place, values, arguments)
-        if taken and is_mutation(operation.field):
-            # What is refused, once more by itself: only now can be seen that it changes nothing.
-            before = await checksums(world.graph.tenant)
-            refused = [value for position, value in enumerate(values) if position not in taken]
-            again, arguments = await tried(world, operation, place, refused, arguments)
-            assert not again, f"{place}: refused at first and then taken"
-        assert await checksums(world.graph.tenant) == before, f"{place}: a refusal changed rows"
-
-
-async def tried(
-    world: World, operation: Operation, place: Place, values: Sequence[Any], arguments: Arguments
-) -> tuple[set[int], Arguments]:
-    """The positions of the values that are taken at the place, and the arguments to go on with; each other value is
-    refused with an argument that is wrong."""
-    taken = set()
-    for position, value in enumerate(values):
-        errors = await send(world, operation, put(operation.field, arguments, place, value))
-        if not errors:
-            taken.add(position)
-            arguments = await operation.arguments(world) if is_mutation(operation.field) else arguments
-        # A name may come to name something else, which the rest of the request does not fit: then that is told.
-        assert all(len(error.get("path") or ()) > 1 or is_told(error, place.names) for error in errors), errors
-    return taken, arguments
 
 
 @operations
