@@ -26,6 +26,7 @@ import httpx
 from inventory_graph import migrate
 from inventory_graph.embedded import DataDirectory, EmbeddedPostgres, find_binaries
 from migrations.roles import ALL as ROLES
+from tests.forked import run_to_end
 
 DATABASE_URL_SETTING = "INVENTORY_TEST_DATABASE_URL"
 SYSTEM_URL_SETTING = "INVENTORY_TEST_SYSTEM_DATABASE_URL"
@@ -238,16 +239,9 @@ class Service:
 
 def inventory_graph(*arguments: str | Path, timeout_seconds: float = 120) -> str:
     """What the command line program prints for the arguments; raises ``AssertionError`` with its words when it fails."""
-    answer = subprocess.run(
-        [program(), *map(str, arguments)],
-        cwd=ELSEWHERE,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout_seconds,
-    )
-    assert answer.returncode == 0, f"inventory-graph {' '.join(map(str, arguments))}: {answer.stderr or answer.stdout}"
-    return answer.stdout
+    answer = run_to_end(list(map(str, arguments)), environment=os.environ, cwd=ELSEWHERE, seconds_max=timeout_seconds)
+    assert answer.code == 0, f"inventory-graph {' '.join(map(str, arguments))}: {answer.err or answer.out}"
+    return answer.out
 
 
 def program() -> Path:

@@ -5,39 +5,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.forked import Ran, run_to_end
 from tests.servers import free_port, temporary_directory
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def last_line(self) -> str:
-        return self.out.strip().rpartition("\n")[2]
 
 
 def run(*arguments: str | Path, environment: dict[str, str] | None = None, cwd: Path | None = None) -> Ran:
     """Run ``inventory-graph`` to its end, in an environment that holds only what is given."""
-    finished = subprocess.run(
-        [Path(sys.executable).with_name("inventory-graph"), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", **(environment or {})},
-        cwd=cwd,
-    )
-    return Ran(finished.returncode, finished.stdout, finished.stderr)
+    variables = {"PATH": "/usr/bin:/bin", "COLUMNS": "120", **(environment or {})}
+    return run_to_end(list(map(str, arguments)), environment=variables, cwd=cwd or Path.cwd())
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,8 @@ from inventory_graph.wakeups import Wakeup
 from inventory_graph.worker import WORKER
 from migrations.roles import APP
 from migrations.roles import WORKER as WORKER_ROLE
-from tests.cli.conftest import Ran, run
+from tests.cli.conftest import run
+from tests.forked import Ran
 from tests.given.tenants import GivenTenant, given_tenant
 from tests.servers import PostgresServer
 

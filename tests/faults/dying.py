@@ -1,13 +1,11 @@
 """Processes of the service that kill themselves at a named point.
 
 One function is wrapped in the process that is to die, which then runs the ordinary command line: the shipped code knows
-nothing of it. Processes are forked from one that has imported everything, so that fifty of them cost seconds.
+nothing of it. Processes are forked from one that has imported everything.
 """
 
-import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from inventory_graph import idempotency
-from inventory_graph.cli import main
 from inventory_graph.db import Database
 from inventory_graph.reservations import batch
 from inventory_graph.stock.posting import OpenBook
 from tests.faults.shop import Shop, wait_until_ready
+from tests.forked import forked, run_command_with
 from tests.servers import free_port
 
 END_SECONDS_MAX = 30
@@ -66,15 +64,9 @@ POINTS = [Point(when, what) for what in FUNCTIONS for when in When]
 
 def die_at(point: Point, nth: int, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
     """Run the command line and kill this process when a batch arrives at the point for the nth time."""
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.environ.update(environment)
-    os.chdir(log.parent)
     _note_batches()
     _wrap(point, nth)
-    sys.argv = ["inventory-graph", *arguments]
-    main()
+    run_command_with(environment, arguments, log.parent, log)
 
 
 def _note_batches() -> None:
@@ -129,13 +121,11 @@ class Victim:
 @contextmanager
 def victim(shop: Shop, point: Point, nth: int, *, command: str = "serve") -> Iterator[Victim]:
     """``inventory-graph serve`` or ``worker``, which dies at the nth arrival at the point; one that serves is ready."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.dying"])
     port = free_port()
     arguments = ["serve", "--port", str(port)] if command == "serve" else [command]
     log = shop.directory / f"victim-{port}.log"
     log.touch()
-    process = context.Process(target=die_at, args=(point, nth, arguments, dict(shop.environment), log), daemon=True)
+    process = forked(die_at, point, nth, arguments, dict(shop.environment), log)
     process.start()
     try:
         if command == "serve":

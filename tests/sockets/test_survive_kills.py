@@ -1,11 +1,8 @@
 """Servers and workers are killed again and again while clients follow: each receives every event exactly once, in order."""
 
 import asyncio
-import multiprocessing
-import os
 import random
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -15,8 +12,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from inventory_graph.cli import main
 from tests.faults.shop import Shop, opened_shop, wait_until_ready
+from tests.forked import forked, run_command_with
 from tests.given.items import given_item
 from tests.given.stock import given_stock
 from tests.servers import ELSEWHERE, PostgresServer, free_port
@@ -41,17 +38,6 @@ Told = tuple[str, str, str]
 """The position of an event, its id and its type."""
 
 
-def run(arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
-    """The ordinary command line, in a process that has imported everything already: so a start costs a second and not five."""
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.environ.update(environment)
-    os.chdir(ELSEWHERE)
-    sys.argv = ["inventory-graph", *arguments]
-    main()
-
-
 @dataclass(slots=True)
 class Running:
     """A process of the shop, which dies when the test says so."""
@@ -63,10 +49,8 @@ class Running:
 
     def start(self) -> None:
         """Start it once more."""
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tests.sockets.test_survive_kills"])
         self.log.touch()
-        self.process = context.Process(target=run, args=(self.arguments, dict(self.shop.environment), self.log))
+        self.process = forked(run_command_with, dict(self.shop.environment), self.arguments, ELSEWHERE, self.log)
         self.process.start()
 
     def kill(self) -> None:
