@@ -138,6 +138,7 @@ PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "replayDeadLetters": "inventory.config.manage",
     "reportTransferLoss": "inventory.transfers.change",
     "reserveStock": "inventory.reservations.add",
+    "reschedulePurchaseOrder": "inventory.purchasing.change",
     "resumeSale": "inventory.stock.change",
     "returnToSupplier": "inventory.stock.change",
     "reverseGoodsReceipt": "inventory.stock.manage",

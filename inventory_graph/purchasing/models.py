@@ -113,7 +113,8 @@ class PurchaseOrderLine(Base):
 
 
 class PurchaseOrderStep(Base):
-    """One version of a purchase order: who did what to it and when. ``details`` are quantities by the position of the line."""
+    """One version of a purchase order: who did what to it and when. ``details`` are quantities by the position of the line, or
+    the times ``from`` and ``to`` of one that was rescheduled."""
 
     __tablename__ = "purchase_order_steps"
 
@@ -129,8 +130,8 @@ class PurchaseOrderStep(Base):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "purchase_order_id"], ["purchase_orders.tenant_id", "purchase_orders.id"]),
         CheckConstraint(
-            "kind IN ('CREATED', 'UPDATED', 'SUBMITTED', 'APPROVED', 'REJECTED', 'SENT', 'RECEIVED', 'RECEIPT_REVERSED',"
-            " 'CANCELLED', 'CLOSED')",
+            "kind IN ('CREATED', 'UPDATED', 'SUBMITTED', 'APPROVED', 'REJECTED', 'SENT', 'RESCHEDULED', 'RECEIVED',"
+            " 'RECEIPT_REVERSED', 'CANCELLED', 'CLOSED')",
             name="kind_known",
         ),
     )
