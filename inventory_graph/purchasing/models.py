@@ -169,6 +169,7 @@ class GoodsReceipt(Base):
         ForeignKeyConstraint(["tenant_id", "warehouse_id"], ["warehouses.tenant_id", "warehouses.id"]),
         UniqueConstraint("tenant_id", "number"),
         Index("ix_goods_receipts_purchase_order_id", "tenant_id", "purchase_order_id", "recorded_at"),
+        Index("ix_goods_receipts_recorded_at", "tenant_id", "recorded_at", "id"),
         CheckConstraint("status IN ('POSTED', 'REVERSED')", name="status_known"),
         CheckConstraint("(status = 'REVERSED') = (reversed_at IS NOT NULL)", name="reversal_has_time"),
         CheckConstraint("exchange_rate > 0 AND net_amount >= 0", name="amounts_positive"),

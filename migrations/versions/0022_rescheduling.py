@@ -1,4 +1,4 @@
-"""Let a purchase order that was sent be expected at another time."""
+"""Let a purchase order that was sent be expected at another time, and list goods receipts by when they were recorded."""
 
 from alembic import op
 
@@ -17,9 +17,11 @@ def upgrade() -> None:
         f"ALTER TABLE purchase_order_steps ADD CONSTRAINT ck_purchase_order_steps_kind_known CHECK ({AFTER}) NOT VALID"
     )
     op.execute("ALTER TABLE purchase_order_steps VALIDATE CONSTRAINT ck_purchase_order_steps_kind_known")
+    op.execute("CREATE INDEX ix_goods_receipts_recorded_at ON goods_receipts (tenant_id, recorded_at, id)")
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX ix_goods_receipts_recorded_at")
     op.execute("ALTER TABLE purchase_order_steps DROP CONSTRAINT ck_purchase_order_steps_kind_known")
     # A program before this revision reads such a step as a change of the order, which it is. The owner is bound by row-level security.
     op.execute("ALTER TABLE purchase_order_steps NO FORCE ROW LEVEL SECURITY")
