@@ -40,8 +40,16 @@ _HEADERS = {"cache-control": "no-store"}
 class Downloads:
     """Hands out what a link names, to whoever has the link."""
 
-    def __init__(self, *, database: Database, desk: Desk, lists_at_once_max: int = LISTS_AT_ONCE_MAX) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        desk: Desk,
+        lists_at_once_max: int = LISTS_AT_ONCE_MAX,
+        list_seconds_max: float = LIST_SECONDS_MAX,
+    ) -> None:
         self._database = database
+        self._list_seconds_max = list_seconds_max
         self._desk = desk
         self._lists_left = lists_at_once_max
 
@@ -81,7 +89,7 @@ class Downloads:
         return _List(self._pages(link), self._leave, media_type=MEDIA_TYPES["CSV"], headers=headers)
 
     async def _pages(self, link: ListLink) -> AsyncIterator[bytes]:
-        ends_at = time.monotonic() + LIST_SECONDS_MAX
+        ends_at = time.monotonic() + self._list_seconds_max
 
         async def read(function: Callable[[Transaction], Awaitable[list[Sequence[Any]]]]) -> list[Sequence[Any]]:
             if time.monotonic() > ends_at:
