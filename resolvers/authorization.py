@@ -33,11 +33,21 @@ RESERVATION_STEP = (
 RECEIVING = ("inventory.purchasing.view", "inventory.stock.add")
 """Any one of these: who receives goods has to see what is expected."""
 
+EXPORTING = (
+    "inventory.stock.view",
+    "inventory.items.view",
+    "inventory.purchasing.view",
+    "inventory.stock.add",
+    "inventory.transfers.view",
+)
+"""Any one of these, by what the list is of: the permission of the query that shows the same."""
+
 PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "apiKeys": "inventory.users.manage",
     "categories": "inventory.categories.view",
     "category": "inventory.categories.view",
     "deadLetters": "inventory.config.view",
+    "export": EXPORTING,
     "item": "inventory.items.view",
     "goodsReceipt": RECEIVING,
     "inventoryEvents": "inventory.config.view",
@@ -138,6 +148,7 @@ PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "replayDeadLetters": "inventory.config.manage",
     "reportTransferLoss": "inventory.transfers.change",
     "reserveStock": "inventory.reservations.add",
+    "reschedulePurchaseOrder": "inventory.purchasing.change",
     "resumeSale": "inventory.stock.change",
     "returnToSupplier": "inventory.stock.change",
     "reverseGoodsReceipt": "inventory.stock.manage",

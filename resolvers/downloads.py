@@ -1,22 +1,31 @@
 """GET /documents/…: the files that signed links name."""
 
 import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from inventory_graph.actor import Actor
-from inventory_graph.db import Database
+from inventory_graph.db import Database, Transaction
 from inventory_graph.errors import Forbidden, InventoryError, LimitExceeded, NotFound, Unavailable
-from inventory_graph.printing.desk import Desk
-from inventory_graph.printing.links import PATH, LinkEnded
-from inventory_graph.printing.paper import File
+from inventory_graph.printing.desk import RETRY_SECONDS, Desk
+from inventory_graph.printing.links import PATH, Link, LinkEnded, ListLink
+from inventory_graph.printing.lists import list_name, list_pages, row_count
+from inventory_graph.printing.paper import MEDIA_TYPES, File
 from inventory_graph.printing.papers import paper_of
 from resolvers.masking import told
 
 SECONDS_MAX = 60.0
+LIST_SECONDS_MAX = 600.0
+"""How long a list is handed out to a slow reader."""
+LISTS_AT_ONCE_MAX = 20
 
 _STATUSES: tuple[tuple[type[InventoryError], HTTPStatus], ...] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
@@ -31,9 +40,18 @@ _HEADERS = {"cache-control": "no-store"}
 class Downloads:
     """Hands out what a link names, to whoever has the link."""
 
-    def __init__(self, *, database: Database, desk: Desk) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        desk: Desk,
+        lists_at_once_max: int = LISTS_AT_ONCE_MAX,
+        list_seconds_max: float = LIST_SECONDS_MAX,
+    ) -> None:
         self._database = database
+        self._list_seconds_max = list_seconds_max
         self._desk = desk
+        self._lists_left = lists_at_once_max
 
     def routes(self) -> list[BaseRoute]:
         """Where it answers. The name at the end is for people, and for what saves files by their address."""
@@ -43,22 +61,69 @@ class Downloads:
         """The file, or as JSON why there is none."""
         try:
             async with asyncio.timeout(SECONDS_MAX):
-                made = await self._made(request.path_params["token"])
+                link = self._desk.links.verify(request.path_params["token"])
+                if isinstance(link, ListLink):
+                    return await self._list(link)
+                made = await self._made(link)
         except TimeoutError:
             late = Unavailable("The file took too long to make: try again later, or take the CSV.")
             return _refused(late)
         except InventoryError as error:
             return _refused(error)
-        headers = {**_HEADERS, "content-disposition": f'attachment; filename="{made.name}"'}
-        return Response(made.content, media_type=made.media_type, headers=headers)
+        return Response(made.content, media_type=made.media_type, headers=_headers(made.name))
 
-    async def _made(self, token: str) -> File:
-        link = self._desk.links.verify(token)
+    async def _made(self, link: Link) -> File:
         # Who asked for the link was allowed to see all of the document then; row-level security binds what is read to its tenant.
-        bearer = Actor(tenant_id=link.tenant_id, tenant_slug="", subject=link.subject)
-        async with self._database.read(bearer) as tx:
+        async with self._database.read(_bearer(link)) as tx:
             paper = await paper_of(tx, document=link.document)
         return await self._desk.file_of(paper, form=link.form)
+
+    async def _list(self, link: ListLink) -> Response:
+        # Counted before anything is sent: what has begun can only be broken off.
+        async with self._database.read(_bearer(link)) as tx:
+            await row_count(tx, key=link.key)
+        if not self._lists_left:
+            raise Unavailable("Too many lists are being read: try again shortly.", retry_after_seconds=RETRY_SECONDS)
+        self._lists_left -= 1
+        headers = _headers(list_name(link.key, now=datetime.now(UTC)))
+        return _List(self._pages(link), self._leave, media_type=MEDIA_TYPES["CSV"], headers=headers)
+
+    async def _pages(self, link: ListLink) -> AsyncIterator[bytes]:
+        ends_at = time.monotonic() + self._list_seconds_max
+
+        async def read(function: Callable[[Transaction], Awaitable[list[Sequence[Any]]]]) -> list[Sequence[Any]]:
+            if time.monotonic() > ends_at:
+                raise Unavailable("The list was read too slowly.")
+            async with self._database.read(_bearer(link)) as tx:
+                return await function(tx)
+
+        async for page in list_pages(read, key=link.key):
+            yield page
+
+    def _leave(self) -> None:
+        self._lists_left += 1
+
+
+class _List(StreamingResponse):
+    """A list that is handed out page by page; tells when it is done, or its reader has gone away."""
+
+    def __init__(self, pages: AsyncIterator[bytes], on_end: Callable[[], None], **options: Any) -> None:
+        super().__init__(pages, **options)
+        self._on_end = on_end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._on_end()
+
+
+def _bearer(link: Link | ListLink) -> Actor:
+    return Actor(tenant_id=link.tenant_id, tenant_slug="", subject=link.subject)
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {**_HEADERS, "content-disposition": f'attachment; filename="{name}"'}
 
 
 def _refused(error: InventoryError) -> Response:

@@ -167,6 +167,11 @@ class SendPurchaseOrderInput(PurchaseOrderStepInput):
     )
 
 
+@strawberry.input(description="Expect what is still to come of an order at another time.")
+class ReschedulePurchaseOrderInput(PurchaseOrderStepInput):
+    expected_at: DateTime = strawberry.field(description="When it should be there now.")
+
+
 def _terms(input: Any) -> OrderTerms:
     given = changes_of(input, names=TERMS, may_be_null=MAY_BE_NULL)
     if "inspect_on_receipt" in given:
@@ -243,6 +248,17 @@ async def send_purchase_order(info: Info, input: SendPurchaseOrderInput) -> Purc
 
 
 @mutation
+async def reschedule_purchase_order(info: Info, input: ReschedulePurchaseOrderInput) -> PurchaseOrderPayload:
+    """Expects what is still to come of an order at another time, as its supplier says. Needs inventory.purchasing.change."""
+    expected_at = input.expected_at
+
+    async def verb(tx: Transaction, **taken: Any) -> PurchaseOrderRecord:
+        return await verbs.reschedule_purchase_order(tx, expected_at=expected_at, **taken)
+
+    return await _step(info, input, "reschedulePurchaseOrder", verb)
+
+
+@mutation
 async def cancel_purchase_order(info: Info, input: CancelPurchaseOrderInput) -> PurchaseOrderPayload:
     """Cancels an order of which nothing has come. Needs inventory.purchasing.change."""
     return await _step(info, input, "cancelPurchaseOrder", verbs.cancel_purchase_order)
@@ -287,6 +303,7 @@ mutations: list[StrawberryField] = [
     approve_purchase_order,
     reject_purchase_order,
     send_purchase_order,
+    reschedule_purchase_order,
     cancel_purchase_order,
     close_purchase_order,
 ]

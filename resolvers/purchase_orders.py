@@ -80,6 +80,7 @@ class PurchaseOrderStepKind(Enum):
     APPROVED = enum_value("APPROVED", description="Somebody approved it.")
     REJECTED = enum_value("REJECTED", description="It went back to its author.")
     SENT = enum_value("SENT", description="It went to the supplier.")
+    RESCHEDULED = enum_value("RESCHEDULED", description="What is still to come is expected at another time.")
     RECEIVED = enum_value("RECEIVED", description="Something of it came.")
     RECEIPT_REVERSED = enum_value("RECEIPT_REVERSED", description="A receipt of it was reversed.")
     CANCELLED = enum_value("CANCELLED", description="It was cancelled.")
@@ -138,7 +139,9 @@ class PurchaseOrderStep:
     at: DateTime = strawberry.field(description="When.")
     by: str = strawberry.field(description="The subject who did it.")
     reason: str | None = strawberry.field(description="Why, if somebody said.")
-    details: JSON | None = strawberry.field(description="Quantities by position of the line, where the step had any.")
+    details: JSON | None = strawberry.field(
+        description="Quantities by position of the line, or the times `from` and `to`, where the step had any."
+    )
 
     @classmethod
     def of(cls, record: PurchaseOrderStepRecord) -> "PurchaseOrderStep":

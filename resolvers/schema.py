@@ -30,6 +30,7 @@ from resolvers import (
     categories,
     consumption_mutations,
     dead_letters,
+    exports,
     goods_receipt_mutations,
     goods_receipts,
     identity,
@@ -126,6 +127,7 @@ MODULES: tuple[ModuleType, ...] = (
     pick_wave_mutations,
     landed_costs,
     valuation,
+    exports,
     live,
     dead_letters,
 )

@@ -8,6 +8,7 @@ from typing import Any
 from tests.given.worlds import World, unknown_id
 from tests.operation import NOT_FOUND, NOTHING, OWN, Arguments, Operation, mutation, platform_graph, query
 from tests.operations_of_costs import COSTS
+from tests.operations_of_lists import LISTS
 from tests.operations_of_periods import PERIODS
 from tests.operations_of_picking import PICKING
 from tests.operations_of_purchasing import PURCHASING, SUPPLIERS
@@ -383,6 +384,7 @@ OPERATIONS = (
     *SUPPLIERS,
     *PICKING,
     *COSTS,
+    *LISTS,
     *MASTERDATA,
     *PLACES,
     *IDENTITY,

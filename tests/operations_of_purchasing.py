@@ -167,6 +167,7 @@ PURCHASING = (
     mutation("approvePurchaseOrder", lambda w: _of_a_new_order(w, "submit")),
     mutation("rejectPurchaseOrder", lambda w: _of_a_new_order(w, "submit")),
     mutation("sendPurchaseOrder", lambda w: _of_a_new_order(w, "submit", "approve", expectedAt="2999-01-01T00:00:00Z")),
+    mutation("reschedulePurchaseOrder", lambda w: _of_a_new_order(w, "submit", "approve", "send", expectedAt="2999-02-01T00:00:00Z")),
     mutation("cancelPurchaseOrder", _of_a_new_order),
     mutation("closePurchaseOrder", _of_a_received_order),
     mutation("receivePurchaseOrder", _received),

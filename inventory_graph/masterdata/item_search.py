@@ -62,6 +62,14 @@ def words_of(text: str) -> list[str]:
 def items_with_words(tenant_id: UUID, text: str, *, path: Path = ("text",)) -> list[ColumnElement[bool]]:
     """One condition for each word of the text: it is the beginning of a word of the item. No word, no condition.
 
+    Raises what ``searched_words`` does.
+    """
+    return [Item.id.in_(_item_ids(tenant_id, word)) for word in searched_words(text, path=path)]
+
+
+def searched_words(text: str, *, path: Path = ("text",)) -> list[str]:
+    """The words that a text looks for, each once.
+
     Raises ``InvalidInput`` for more than 200 characters or 8 words, and for a text that cannot be stored.
     """
     if not is_storable(text):
@@ -71,7 +79,7 @@ def items_with_words(tenant_id: UUID, text: str, *, path: Path = ("text",)) -> l
         raise InvalidInput(
             f"Search takes at most {TEXT_LENGTH_MAX} characters and {TEXT_WORDS_MAX} words; send fewer.", path=path
         )
-    return [Item.id.in_(_item_ids(tenant_id, word)) for word in words]
+    return words
 
 
 def _item_ids(tenant_id: UUID, word: str) -> Select[UUID]:

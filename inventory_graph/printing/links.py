@@ -1,7 +1,8 @@
 """Signed links to files: whoever has one gets the file, until it ends or the document is changed.
 
 A link is a JSON Web Token (HS256) whose key is derived from a secret of the service by HKDF, so that the secret may serve other
-purposes. It names the tenant, the document, its version, the form and the end.
+purposes. It names the tenant, the end, and the document with its version and form, or the list with its filter and the outlets that its
+maker is bound to.
 """
 
 from collections.abc import Sequence
@@ -16,15 +17,17 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from inventory_graph.errors import Forbidden, Refusal
+from inventory_graph.printing.listings import ListKey, ListKind
 from inventory_graph.printing.paper import KINDS, DocumentKey, Form
 
 PATH = "/documents"
 LIFETIME = timedelta(minutes=15)
-LINK_LENGTH_MAX = 2_000
+LINK_LENGTH_MAX = 6_000
+"""What every browser and proxy takes."""
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "inventory-graph documents"
-_REQUIRED = ("aud", "exp", "iat", "sub", "tenant", "kind", "id", "version", "form")
+_REQUIRED = ("aud", "exp", "iat", "sub", "tenant", "kind")
 
 
 class LinkEnded(Refusal):
@@ -44,6 +47,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListLink:
+    """What a link to a list names. ``subject`` is who asked for it."""
+
+    tenant_id: UUID
+    subject: str
+    key: ListKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedLink:
     """The address of a file, and until when it is good."""
 
@@ -58,8 +70,8 @@ class Links:
         self._keys = [_derived(secret) for secret in secrets]
         self._base_url = base_url.rstrip("/")
 
-    def sign(self, link: Link, *, file_name: str, now: datetime) -> SignedLink | None:
-        """The link's address, good for 15 minutes; None without a secret."""
+    def sign(self, link: Link | ListLink, *, file_name: str, now: datetime) -> SignedLink | None:
+        """The link's address, good for 15 minutes; None without a secret, and for a list whose filter is too long for an address."""
         if not self._keys:
             return None
         # Whole seconds: what the token says and what the caller is told is the same.
@@ -71,15 +83,14 @@ class Links:
             "exp": expires_at,
             "sub": link.subject,
             "tenant": str(link.tenant_id),
-            "kind": link.document.kind,
-            "id": str(link.document.id),
-            "version": link.document.version,
-            "form": link.form,
+            **(_claims_of_list(link.key) if isinstance(link, ListLink) else _claims_of_document(link)),
         }
         token = jwt.encode(claims, self._keys[0], algorithm=_ALGORITHM)
+        if len(token) > LINK_LENGTH_MAX:
+            return None
         return SignedLink(url=f"{self._base_url}{PATH}/{token}/{quote(file_name)}", expires_at=expires_at)
 
-    def verify(self, token: str) -> Link:
+    def verify(self, token: str) -> Link | ListLink:
         """What the token names. Raises ``Forbidden`` for what this service did not sign, ``LinkEnded`` past its end."""
         for key in self._keys if len(token) <= LINK_LENGTH_MAX else ():
             try:
@@ -98,9 +109,29 @@ def _derived(secret: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=_AUDIENCE.encode()).derive(secret)
 
 
-def _link(claims: dict[str, Any]) -> Link:
-    kind, form = claims["kind"], claims["form"]
+def _claims_of_document(link: Link) -> dict[str, Any]:
+    document = link.document
+    return {"kind": document.kind, "id": str(document.id), "version": document.version, "form": link.form}
+
+
+def _claims_of_list(key: ListKey) -> dict[str, Any]:
+    outlets = [each.hex for each in key.outlet_ids] if key.outlet_ids is not None else None
+    return {"kind": key.kind, "filter": dict(key.filter), "outlets": outlets}
+
+
+def _link(claims: dict[str, Any]) -> Link | ListLink:
+    kind, tenant_id, subject = claims["kind"], UUID(claims["tenant"]), str(claims["sub"])
+    if "filter" in claims:
+        if kind not in get_args(ListKind):
+            raise ValueError("a list that is unknown here")
+        # Without a claim of outlets the list would be that of all of them.
+        outlets = claims["outlets"]
+        bound = tuple(UUID(each) for each in outlets) if outlets is not None else None
+        return ListLink(
+            tenant_id=tenant_id, subject=subject, key=ListKey(kind=kind, filter=claims["filter"], outlet_ids=bound)
+        )
+    form = claims["form"]
     if kind not in KINDS or form not in get_args(Form):
         raise ValueError("a kind or form that is unknown here")
     document = DocumentKey(kind=kind, id=UUID(claims["id"]), version=int(claims["version"]))
-    return Link(tenant_id=UUID(claims["tenant"]), subject=str(claims["sub"]), document=document, form=form)
+    return Link(tenant_id=tenant_id, subject=subject, document=document, form=form)

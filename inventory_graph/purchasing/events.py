@@ -130,8 +130,8 @@ class PurchaseOrderCreated(PurchaseOrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PurchaseOrderUpdated(PurchaseOrderEvent):
-    """A purchase order changed and stays open: its draft was edited, a part of it arrived, or a receipt of it was reversed. ``step``
-    says which: UPDATED, RECEIVED or RECEIPT_REVERSED."""
+    """A purchase order changed and stays open: its draft was edited, it is expected at another time, a part of it arrived, or a
+    receipt of it was reversed. ``step`` says which: UPDATED, RESCHEDULED, RECEIVED or RECEIPT_REVERSED."""
 
     type: ClassVar[str] = "inventory.purchase_order.updated"
 

@@ -113,7 +113,8 @@ class PurchaseOrderLine(Base):
 
 
 class PurchaseOrderStep(Base):
-    """One version of a purchase order: who did what to it and when. ``details`` are quantities by the position of the line."""
+    """One version of a purchase order: who did what to it and when. ``details`` are quantities by the position of the line, or
+    the times ``from`` and ``to`` of one that was rescheduled."""
 
     __tablename__ = "purchase_order_steps"
 
@@ -129,8 +130,8 @@ class PurchaseOrderStep(Base):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "purchase_order_id"], ["purchase_orders.tenant_id", "purchase_orders.id"]),
         CheckConstraint(
-            "kind IN ('CREATED', 'UPDATED', 'SUBMITTED', 'APPROVED', 'REJECTED', 'SENT', 'RECEIVED', 'RECEIPT_REVERSED',"
-            " 'CANCELLED', 'CLOSED')",
+            "kind IN ('CREATED', 'UPDATED', 'SUBMITTED', 'APPROVED', 'REJECTED', 'SENT', 'RESCHEDULED', 'RECEIVED',"
+            " 'RECEIPT_REVERSED', 'CANCELLED', 'CLOSED')",
             name="kind_known",
         ),
     )
@@ -168,6 +169,7 @@ class GoodsReceipt(Base):
         ForeignKeyConstraint(["tenant_id", "warehouse_id"], ["warehouses.tenant_id", "warehouses.id"]),
         UniqueConstraint("tenant_id", "number"),
         Index("ix_goods_receipts_purchase_order_id", "tenant_id", "purchase_order_id", "recorded_at"),
+        Index("ix_goods_receipts_recorded_at", "tenant_id", "recorded_at", "id"),
         CheckConstraint("status IN ('POSTED', 'REVERSED')", name="status_known"),
         CheckConstraint("(status = 'REVERSED') = (reversed_at IS NOT NULL)", name="reversal_has_time"),
         CheckConstraint("exchange_rate > 0 AND net_amount >= 0", name="amounts_positive"),

@@ -173,6 +173,19 @@ async def send_purchase_order(
     return await _step(tx, key, "SENT", act, taken)
 
 
+async def reschedule_purchase_order(
+    tx: Transaction, *, key: OrderKey, expected_at: datetime, **taken: Unpack[StepTaken]
+) -> PurchaseOrderRecord:
+    """What the supplier still owes is expected at another time. Raises ``OrderInAnotherState`` unless something is still to come,
+    ``OrderChanged``, ``InvalidInput``."""
+    _check_instant(expected_at)
+
+    def act(locked: Locked, reason: str | None) -> None:
+        policy.reschedule(locked.order, at=locked.now, by=tx.actor.subject, expected_at=expected_at, reason=reason)
+
+    return await _step(tx, key, "RESCHEDULED", act, taken)
+
+
 async def cancel_purchase_order(tx: Transaction, *, key: OrderKey, **taken: Unpack[StepTaken]) -> PurchaseOrderRecord:
     """Nothing of it is wanted any more. Raises ``OrderInAnotherState`` once something has come, ``OrderChanged``."""
 
@@ -197,7 +210,8 @@ async def _step(
     reason = _text(taken.get("reason"), "reason")
     locked = await lock_order(tx, key=key, step=kind, expected_version=taken.get("expected_version"))
     act(locked, reason)
-    await update_order(tx, locked.order)
+    if locked.order.steps:
+        await update_order(tx, locked.order)
     return locked.order.head
 
 

@@ -44,7 +44,8 @@ class LeadTimeRecord:
 class PerformanceRecord:
     """How well a supplier did by orders sent in a period, cancelled ones left out.
 
-    ``on_time``: of the lines that were promised for a day and are due or complete, those of which all had come by then. ``in_full``:
+    ``on_time``: of the lines that were promised for a day and are due or complete, those of which all had come by then; the first
+    day counts, for who puts it off is late all the same. ``in_full``:
     of the lines of finished orders, those of which all came. ``accepted`` and ``rejected``: of what arrived, by value at cost, what
     was taken in, and what was damaged or refused at the door; ``count`` is lines of receipts. ``price_drift``: by how much what was
     paid is above (or below 0: under) what the same would have cost at the price of the first order of the period. Receipts that were
@@ -64,7 +65,10 @@ class PerformanceRecord:
 # Of one supplier and period each: prices in the unit and the currency that they were stated in, values in the tenant's currency.
 _PERFORMANCE = """
 WITH sent AS MATERIALIZED (
-  SELECT wanted.position, orders.id, orders.sent_at, orders.expected_at, orders.status, orders.currency
+  SELECT wanted.position, orders.id, orders.sent_at, orders.status, orders.currency,
+    coalesce((SELECT (step.details ->> 'from')::timestamptz FROM purchase_order_steps AS step
+      WHERE step.tenant_id = $1 AND step.purchase_order_id = orders.id AND step.kind = 'RESCHEDULED' AND step.details ? 'from'
+      ORDER BY step.version LIMIT 1), orders.expected_at) AS expected_at
   FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) WITH ORDINALITY AS wanted(supplier_id, since, until, position)
   JOIN purchase_orders AS orders ON orders.tenant_id = $1 AND orders.supplier_id = wanted.supplier_id
     AND orders.sent_at >= wanted.since AND orders.sent_at < wanted.until AND orders.status <> 'CANCELLED'

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "APPROVED": ("SUBMITTED",),
     "REJECTED": ("SUBMITTED", "APPROVED"),
     "SENT": ("APPROVED",),
+    "RESCHEDULED": ("SENT", "PARTIALLY_RECEIVED"),
     "RECEIVED": ("SENT", "PARTIALLY_RECEIVED", "RECEIVED"),
     "RECEIPT_REVERSED": ("SENT", "PARTIALLY_RECEIVED", "RECEIVED", "CLOSED"),
     "CANCELLED": ("DRAFT", "SUBMITTED", "APPROVED", "SENT"),
@@ -38,6 +39,7 @@ STEPS_SAID: Mapping[str, str] = {
     "APPROVED": "approved",
     "REJECTED": "rejected",
     "SENT": "sent",
+    "RESCHEDULED": "rescheduled",
     "RECEIVED": "received",
     "RECEIPT_REVERSED": "un-received",
     "CANCELLED": "cancelled",
@@ -247,6 +249,17 @@ def send(order: Order, *, at: datetime, by: str, expected_at: datetime | None, r
     if expected is None and head.lead_time_days is not None:
         expected = at + timedelta(days=head.lead_time_days)
     order.take("SENT", at=at, by=by, reason=reason, status="SENT", sent_at=at, expected_at=expected)
+
+
+def reschedule(order: Order, *, at: datetime, by: str, expected_at: datetime, reason: str | None = None) -> None:
+    """What is still to come is expected at another time; the step keeps both times. The same time is no step."""
+    before = order.head.expected_at
+    if before == expected_at:
+        return
+    # Times are kept as they are read back from JSON: in UTC.
+    times = {"to": expected_at} if before is None else {"from": before, "to": expected_at}
+    details = {name: time.astimezone(UTC).isoformat() for name, time in times.items()}
+    order.take("RESCHEDULED", at=at, by=by, reason=reason, details=details, expected_at=expected_at)
 
 
 def cancel(order: Order, *, at: datetime, by: str, reason: str | None) -> None:

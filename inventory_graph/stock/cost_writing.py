@@ -9,7 +9,7 @@ from uuid import UUID
 from inventory_graph.db import Transaction
 from inventory_graph.quantities import ZERO
 from inventory_graph.stock.loading import columns
-from inventory_graph.stock.state import Balance, CostAdjustment, Layer
+from inventory_graph.stock.state import Balance, CostAdjustment, Layer, Layers
 
 
 class Kept(NamedTuple):
@@ -67,7 +67,7 @@ async def load_layers(tx: Transaction, balances: Iterable[Balance]) -> None:
     }
     if not layered:
         return
-    found: dict[UUID, dict[UUID, Layer]] = {balance_id: {} for balance_id in layered}
+    found = {balance_id: Layers() for balance_id in layered}
     for row in await tx.raw.fetch(LAYERS, tx.tenant_id, list(layered)):
         values = dict(row)
         balance_id = values.pop("balance_id")
@@ -103,7 +103,7 @@ async def write_costs(
 
 def _layer_rows(balance: Balance, before: Mapping[UUID, Layer]) -> list[tuple[object, ...]]:
     """The layers that are new or changed, and those of which nothing is left."""
-    now = balance.layers or {}
+    now: Mapping[UUID, Layer] = balance.layers or {}
     rows: list[tuple[object, ...]] = [
         (balance.id, *layer) for layer_id, layer in now.items() if layer != before.get(layer_id)
     ]

@@ -14,14 +14,14 @@ COST_STEP = Decimal("0.0000000001")
 COST_MAX = Decimal("1e15")
 
 # Digits enough for the product of any quantity and any cost, whatever the program's own context is.
-_EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
+EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 
 
 def frozen(unit_cost: Decimal) -> Decimal:
     """A unit cost as a movement keeps it: to 10 decimals, half to even."""
     if not unit_cost.is_finite() or unit_cost < 0:
         raise InvalidInput("A unit cost is 0 or more.", path=("unit_cost",))
-    cost = _EXACT.quantize(unit_cost, COST_STEP) if unit_cost <= COST_MAX else unit_cost
+    cost = EXACT.quantize(unit_cost, COST_STEP) if unit_cost <= COST_MAX else unit_cost
     if cost > COST_MAX:
         raise LimitExceeded(f"A unit cost is at most {COST_MAX:f}.", path=("unit_cost",))
     return cost
@@ -38,9 +38,9 @@ def moving_average(
     if unit_cost is None:
         return average
     if average is None or on_hand <= 0:
-        return _EXACT.quantize(unit_cost, COST_STEP)
-    total = _EXACT.add(_EXACT.multiply(on_hand, average), _EXACT.multiply(quantity, unit_cost))
-    return _EXACT.quantize(_EXACT.divide(total, _EXACT.add(on_hand, quantity)), COST_STEP)
+        return EXACT.quantize(unit_cost, COST_STEP)
+    total = EXACT.add(EXACT.multiply(on_hand, average), EXACT.multiply(quantity, unit_cost))
+    return EXACT.quantize(EXACT.divide(total, EXACT.add(on_hand, quantity)), COST_STEP)
 
 
 def average_without(
@@ -50,16 +50,16 @@ def average_without(
 
     It stays where nothing is left, and where what left is worth more than all there was: its price has been issued meanwhile.
     """
-    rest = _EXACT.subtract(on_hand, quantity)
+    rest = EXACT.subtract(on_hand, quantity)
     if average is None or rest <= 0:
         return average
-    worth = _EXACT.subtract(_EXACT.multiply(on_hand, average), _EXACT.multiply(quantity, unit_cost))
-    return _EXACT.quantize(_EXACT.divide(worth, rest), COST_STEP) if worth >= 0 else average
+    worth = EXACT.subtract(EXACT.multiply(on_hand, average), EXACT.multiply(quantity, unit_cost))
+    return EXACT.quantize(EXACT.divide(worth, rest), COST_STEP) if worth >= 0 else average
 
 
 def unit_cost_of(value: Decimal, quantity: Decimal) -> Decimal:
     """What one unit is worth of so much that is worth so much, to 10 decimals, half to even."""
-    return _EXACT.quantize(_EXACT.divide(value, quantity), COST_STEP)
+    return EXACT.quantize(EXACT.divide(value, quantity), COST_STEP)
 
 
 def blended(parts: Sequence[tuple[Decimal, Decimal | None]]) -> Decimal | None:
@@ -68,8 +68,8 @@ def blended(parts: Sequence[tuple[Decimal, Decimal | None]]) -> Decimal | None:
         return None
     quantity = worth = Decimal(0)
     for part, unit_cost in parts:
-        quantity = _EXACT.add(quantity, part)
-        worth = _EXACT.add(worth, _EXACT.multiply(part, unit_cost or Decimal(0)))
+        quantity = EXACT.add(quantity, part)
+        worth = EXACT.add(worth, EXACT.multiply(part, unit_cost or Decimal(0)))
     return unit_cost_of(worth, quantity)
 
 
@@ -77,9 +77,9 @@ def share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """The part's share of the whole's value, to 10 decimals, half to even; all of it for the whole."""
     if part == whole:
         return value
-    return _EXACT.quantize(_EXACT.divide(_EXACT.multiply(value, part), whole), COST_STEP)
+    return EXACT.quantize(EXACT.divide(EXACT.multiply(value, part), whole), COST_STEP)
 
 
 def value(on_hand: Decimal, average: Decimal | None) -> Decimal:
     """What the stock is worth, to 10 decimals; nothing while no cost is known."""
-    return _EXACT.quantize(_EXACT.multiply(on_hand, average), COST_STEP) if average is not None else Decimal(0)
+    return EXACT.quantize(EXACT.multiply(on_hand, average), COST_STEP) if average is not None else Decimal(0)

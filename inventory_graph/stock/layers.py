@@ -13,7 +13,7 @@ from uuid import UUID
 
 from inventory_graph.quantities import ZERO
 from inventory_graph.stock import costing
-from inventory_graph.stock.state import Balance, Layer
+from inventory_graph.stock.state import Balance, Layer, Layers
 
 
 class Priced(NamedTuple):
@@ -24,7 +24,7 @@ class Priced(NamedTuple):
     true_up: Decimal = ZERO
 
 
-def layers_of(balance: Balance) -> dict[UUID, Layer]:
+def layers_of(balance: Balance) -> Layers:
     """The layers of a balance under FIFO."""
     if balance.layers is None:
         raise AssertionError(
@@ -51,9 +51,9 @@ def arrive(balance: Balance, layer: Layer) -> Priced:
                 if each.unit_cost is None:
                     layers[each.id] = each._replace(unit_cost=cost, value=costing.value(each.quantity, cost))
         layers[layer.id] = layer._replace(value=own, unit_cost=cost)
-        after = sum((each.value for each in layers.values()), ZERO)
+        after = layers.value
     balance.layers_value = after
-    balance.average_cost = _average(layers) if layers else cost
+    balance.average_cost = layers.unit_cost if layers else cost
     return Priced(cost, own, after - before - own)
 
 
@@ -75,16 +75,11 @@ def leave(balance: Balance, quantity: Decimal, *, document_id: UUID | None = Non
     if owed:
         parts.append((owed, last))
     if layers:
-        after = sum((each.value for each in layers.values()), ZERO)
-        last = _average(layers)
+        after, last = layers.value, layers.unit_cost
     else:
         after = costing.value(balance.on_hand - quantity, last)
     balance.layers_value, balance.average_cost = after, last
     return Priced(costing.blended(parts), after - before)
-
-
-def _average(layers: dict[UUID, Layer]) -> Decimal | None:
-    return costing.blended([(each.quantity, each.unit_cost) for each in layers.values()])
 
 
 def parts_of(balance: Balance, quantity: Decimal) -> list[Decimal]:
@@ -92,12 +87,12 @@ def parts_of(balance: Balance, quantity: Decimal) -> list[Decimal]:
     return [part for _, part in _oldest(layers_of(balance), quantity, None)]
 
 
-def _oldest(layers: dict[UUID, Layer], quantity: Decimal, document_id: UUID | None) -> Iterator[tuple[Layer, Decimal]]:
+def _oldest(layers: Layers, quantity: Decimal, document_id: UUID | None) -> Iterator[tuple[Layer, Decimal]]:
     """The layers that give so much, with how much each gives: less in all where there is less."""
-    ordered = sorted(
-        layers.values(),
-        key=lambda each: (document_id is None or each.document_id != document_id, each.version, each.ordinal),
-    )
+    # They are in the order in which they came. Whoever asks takes them away meanwhile.
+    ordered = list(layers.values())
+    if document_id is not None:
+        ordered.sort(key=lambda each: each.document_id != document_id)
     for layer in ordered:
         if not quantity:
             return

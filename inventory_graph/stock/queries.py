@@ -20,7 +20,7 @@ Shape = TypeVar("Shape", bound=Hashable)
 BALANCES_OF_VARIANT_MAX = 1_000
 
 
-def _overdue(balances: str) -> str:
+def overdue_holds(balances: str) -> str:
     """What of a balance is held past its time, and so held no more. Looked for only where a hold may have ended."""
     return f"""(CASE WHEN {balances}.holds_expire_at <= statement_timestamp() THEN coalesce((
     SELECT sum(holds.quantity) FROM holds
@@ -29,7 +29,7 @@ def _overdue(balances: str) -> str:
 
 
 def _columns(balances: str) -> str:
-    overdue = _overdue(balances)
+    overdue = overdue_holds(balances)
     return f"""{balances}.id, {balances}.variant_id, {balances}.warehouse_id, {balances}.on_hand,
   {balances}.reserved - {overdue} AS reserved, {balances}.quarantined, {balances}.damaged,
   {balances}.available + {overdue} AS available, {balances}.reorder_point, {balances}.safety_stock, {balances}.version,

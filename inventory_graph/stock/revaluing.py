@@ -149,8 +149,7 @@ def _add_to_layers(balance: Balance, added: Sequence[Added]) -> dict[UUID, Decim
             unit_cost = layer.unit_cost + added_cost if layer.unit_cost is not None else added_cost
             layers[layer.id] = layer._replace(value=value, unit_cost=max(unit_cost, ZERO))
     if layers:
-        balance.layers_value = sum((each.value for each in layers.values()), ZERO)
-        balance.average_cost = costing.blended([(each.quantity, each.unit_cost) for each in layers.values()])
+        balance.layers_value, balance.average_cost = layers.value, layers.unit_cost
     return parts
 
 

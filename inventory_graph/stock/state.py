@@ -1,5 +1,6 @@
 """The book's memory while it decides: the locked rows as plain objects, and what a decision writes."""
 
+from collections.abc import Callable
 from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
@@ -65,6 +66,58 @@ class Layer(NamedTuple):
 OPENING = -1
 
 
+class Layers(dict[UUID, Layer]):
+    """The layers of a balance by their ids, the oldest first.
+
+    What they add up to is kept as they change, exactly: a balance may have thousands, and each movement asks. ``quantity`` and ``value`` are
+    the sums of theirs, ``worth`` that of quantity by unit cost, ``known`` how many have a unit cost.
+    """
+
+    __slots__ = ("known", "quantity", "value", "worth")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.quantity = self.value = self.worth = ZERO
+        self.known = 0
+
+    @property
+    def unit_cost(self) -> Decimal | None:
+        """What one unit costs of all of them, to 10 decimals, half to even; None where no cost is known."""
+        return costing.unit_cost_of(self.worth, self.quantity) if self.known else None
+
+    def __setitem__(self, layer_id: UUID, layer: Layer) -> None:
+        before = self.get(layer_id)
+        if before is not None:
+            self._count(before, costing.EXACT.subtract, -1)
+        super().__setitem__(layer_id, layer)
+        self._count(layer, costing.EXACT.add, 1)
+
+    def __delitem__(self, layer_id: UUID) -> None:
+        self._count(self[layer_id], costing.EXACT.subtract, -1)
+        super().__delitem__(layer_id)
+
+    def clear(self) -> None:
+        """Take all of them away."""
+        super().clear()
+        self.quantity = self.value = self.worth = ZERO
+        self.known = 0
+
+    def copy(self) -> "Layers":
+        """The same layers, to be changed apart from these."""
+        copied = Layers()
+        # The sums are known: nothing is counted anew.
+        copied |= self
+        copied.quantity, copied.value, copied.worth, copied.known = self.quantity, self.value, self.worth, self.known
+        return copied
+
+    def _count(self, layer: Layer, add: Callable[[Decimal, Decimal], Decimal], one: int) -> None:
+        self.quantity = add(self.quantity, layer.quantity)
+        self.value = add(self.value, layer.value)
+        if layer.unit_cost is not None:
+            self.worth = add(self.worth, costing.EXACT.multiply(layer.quantity, layer.unit_cost))
+            self.known += one
+
+
 class Balance:
     """A balance while the book works on it. ``available`` follows from the other quantities.
 
@@ -112,7 +165,7 @@ class Balance:
         self.quants: dict[QuantKey, Quant] = quants if quants is not None else {}
         self.costing_method = costing_method
         self.layers_value = layers_value
-        self.layers: dict[UUID, Layer] | None = None
+        self.layers: Layers | None = None
 
     @property
     def available(self) -> Decimal:

@@ -8,7 +8,7 @@ from inventory_graph.ids import id_after
 from inventory_graph.quantities import ZERO
 from inventory_graph.stock import costing, layers
 from inventory_graph.stock.layers import Priced, layers_of
-from inventory_graph.stock.state import OPENING, Balance, CostAdjustment, Layer
+from inventory_graph.stock.state import OPENING, Balance, CostAdjustment, Layer, Layers
 
 if TYPE_CHECKING:
     from inventory_graph.stock.decision import Decision
@@ -115,7 +115,7 @@ def _adopt_method(decision: "Decision", balance: Balance) -> None:
         return
     before, on_hand = balance.value, balance.on_hand
     if method == costing.FIFO:
-        balance.layers, balance.layers_value = {}, before
+        balance.layers, balance.layers_value = Layers(), before
         if on_hand > 0:
             opening = Layer(
                 id=id_after(decision.command.id, _FIRST_ADJUSTMENT + len(decision.adjustments)), version=balance.version,

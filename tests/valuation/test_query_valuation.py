@@ -206,25 +206,3 @@ async def test_a_cost_is_never_rewritten(graph: GraphClient, tenant: GivenTenant
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with tenant.database.transaction(tenant.actor) as tx:
                 await tx.raw.execute(statement)
-
-
-async def test_two_hundred_lines_under_fifo_cost_as_many_statements_as_two(
-    graph: GraphClient, tenant: GivenTenant, database: CountingDatabase
-) -> None:
-    """Received and taken: the layers of all of them are read once and written once."""
-    await given_method(graph, "FIFO")
-    for number in range(200):
-        await given_item(tenant, sku=f"F-{number}")
-
-    async def received(many: int) -> int:
-        lines = [
-            {"sku": f"F-{number}", "quantity": "2", "unitCost": {"amount": "3", "currency": "KES"}}
-            for number in range(many)
-        ]
-        async with statements(database) as counted:
-            await done(graph, "receiveStock", {"lines": lines}, "movements { id }")
-        return len(counted)
-
-    await received(200)
-    assert await received(200) == await received(2)
-    assert await audited(tenant) == "nothing drifted"
