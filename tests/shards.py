@@ -77,7 +77,7 @@ SLOW_WITHIN = {
         "test_operations.py",
         "test_sbom.py",
         "transfers/test_conserve_stock.py",
-        "valuation/test_query_valuation.py",
+        "valuation/test_value_many_lines.py",
     ),
 }
 """The same within folders, by the name of their part: counting to a thousand or ten thousand, waiting for each other, scanning as
