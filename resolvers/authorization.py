@@ -34,6 +34,8 @@ RECEIVING = ("inventory.purchasing.view", "inventory.stock.add")
 """Any one of these: who receives goods has to see what is expected."""
 
 PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
+    "advanceShippingNotice": RECEIVING,
+    "advanceShippingNotices": RECEIVING,
     "apiKeys": "inventory.users.manage",
     "categories": "inventory.categories.view",
     "category": "inventory.categories.view",
@@ -88,6 +90,7 @@ PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "archiveWarehouse": "inventory.warehouses.delete",
     "assignPickWave": "inventory.stock.manage",
     "assignReservation": RESERVATION_STEP,
+    "cancelAdvanceShippingNotice": "inventory.purchasing.change",
     "cancelPickWave": "inventory.stock.manage",
     "cancelPurchaseOrder": "inventory.purchasing.change",
     "closePeriod": "inventory.periods.manage",
@@ -96,6 +99,7 @@ PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "cancelTransfer": "inventory.transfers.change",
     "commitReservation": RESERVATION_STEP,
     "consumeStock": "inventory.consumptions.add",
+    "createAdvanceShippingNotice": "inventory.purchasing.change",
     "createApiKey": "inventory.users.manage",
     "createBillOfMaterials": "inventory.recipes.add",
     "createCategory": "inventory.categories.add",

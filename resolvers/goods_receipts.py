@@ -13,6 +13,7 @@ from inventory_graph.masterdata.suppliers import suppliers_by_id
 from inventory_graph.masterdata.warehouses import warehouses_by_id
 from inventory_graph.pages import LinePageKey
 from inventory_graph.purchasing.documents import purchase_orders_by_id
+from inventory_graph.purchasing.notice_queries import notices_by_receipt
 from inventory_graph.purchasing.queries import order_lines_by_id
 from inventory_graph.purchasing.receipts import (
     goods_receipts_by_id,
@@ -35,10 +36,12 @@ from resolvers.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from resolvers.scalars import Date, DateTime, Quantity
 
 if TYPE_CHECKING:
+    from resolvers.advance_shipping_notices import AdvanceShippingNotice
     from resolvers.items import Variant
     from resolvers.suppliers import Supplier
     from resolvers.warehouses import Location, Warehouse
 
+ANotice = Annotated["AdvanceShippingNotice", strawberry.lazy("resolvers.advance_shipping_notices")]
 AVariant = Annotated["Variant", strawberry.lazy("resolvers.items")]
 ASupplier = Annotated["Supplier", strawberry.lazy("resolvers.suppliers")]
 AWarehouse = Annotated["Warehouse", strawberry.lazy("resolvers.warehouses")]
@@ -166,6 +169,10 @@ class GoodsReceipt:
     async def purchase_orders(self, info: Info) -> list[PurchaseOrder]:
         ids = await info.context.load(order_ids_by_receipt, self.record.id) or []
         return [present(each) for each in await info.context.load_many(purchase_orders_by_id, ids)]
+
+    @field(description="The notice that announced it; null where nobody did.")
+    async def advance_shipping_notice(self, info: Info) -> ANotice | None:
+        return present(await info.context.load(notices_by_receipt, self.record.id))
 
     @field(description="Who brought it.")
     async def supplier(self, info: Info) -> ASupplier:

@@ -26,6 +26,8 @@ from strawberry.types.field import StrawberryField
 
 from inventory_graph.errors import Forbidden
 from resolvers import (
+    advance_shipping_notice_mutations,
+    advance_shipping_notices,
     availability,
     categories,
     consumption_mutations,
@@ -111,6 +113,8 @@ MODULES: tuple[ModuleType, ...] = (
     consumption_mutations,
     purchase_orders,
     purchase_order_mutations,
+    advance_shipping_notices,
+    advance_shipping_notice_mutations,
     goods_receipts,
     goods_receipt_mutations,
     supplier_invoices,
