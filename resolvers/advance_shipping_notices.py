@@ -36,6 +36,7 @@ from resolvers.kit import (
 from resolvers.listing import by_id_or_number, newest_first
 from resolvers.positions import line_position
 from resolvers.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from resolvers.put_away import PutAwaySuggestion, suggested
 from resolvers.scalars import Date, DateTime, Quantity
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ class AdvanceShippingNoticeLine:
     @field(description="The purchase unit of the order's line.")
     async def unit(self, info: Info) -> AUnit:
         return present(await info.context.load(units_by_code, self.record.unit_code))
+
+    @field(description="Where it could be put when it comes.")
+    async def suggested_location(self, info: Info) -> PutAwaySuggestion:
+        line = self.record
+        return await suggested(info, warehouse_id=line.warehouse_id, variant_id=line.variant_id, lot_code=line.lot_code)
 
 
 @presents(AdvanceShippingNoticeRecord)

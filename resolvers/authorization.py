@@ -54,6 +54,7 @@ PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "purchaseOrder": RECEIVING,
     "purchaseOrderChanged": RECEIVING,
     "purchaseOrders": RECEIVING,
+    "putAwaySuggestion": RECEIVING,
     "replenishmentRules": "inventory.purchasing.view",
     "replenishmentSuggestions": "inventory.purchasing.view",
     "reservation": "inventory.reservations.view",

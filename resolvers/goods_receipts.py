@@ -33,6 +33,7 @@ from resolvers.money import Money
 from resolvers.positions import line_position
 from resolvers.printing import Document, DocumentFormat, Format, document_of
 from resolvers.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from resolvers.put_away import PutAwaySuggestion, suggested
 from resolvers.scalars import Date, DateTime, Quantity
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ AVariant = Annotated["Variant", strawberry.lazy("resolvers.items")]
 ASupplier = Annotated["Supplier", strawberry.lazy("resolvers.suppliers")]
 AWarehouse = Annotated["Warehouse", strawberry.lazy("resolvers.warehouses")]
 ALocation = Annotated["Location", strawberry.lazy("resolvers.warehouses")]
+
+TO_BE_PUT_AWAY = ("ACCEPTED", "QUARANTINED")
+"""What is good, or will be once somebody has looked at it."""
 
 
 @strawberry.enum(description="Whether a goods receipt stands.")
@@ -115,6 +119,21 @@ class GoodsReceiptLine:
         if self.record.location_id is None:
             return None
         return present(await info.context.load(locations_by_id, self.record.location_id))
+
+    @field(
+        description="Where it could be put: null for what was put somewhere when it came, what is damaged or never came in, and what was"
+        " reversed."
+    )
+    async def suggested_location(self, info: Info) -> PutAwaySuggestion | None:
+        line = self.record
+        if line.location_id is not None or line.disposition not in TO_BE_PUT_AWAY:
+            return None
+        receipt: Any = await info.context.load(goods_receipts_by_id, line.goods_receipt_id)
+        if receipt.status == "REVERSED":
+            return None
+        return await suggested(
+            info, warehouse_id=receipt.warehouse_id, variant_id=line.variant_id, lot_code=line.lot_code
+        )
 
 
 @presents(GoodsReceiptRecord)

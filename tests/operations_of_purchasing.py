@@ -223,6 +223,10 @@ PURCHASING = (
     ),
     mutation("createAdvanceShippingNotice", _announced),
     mutation("cancelAdvanceShippingNotice", _of_a_new_notice),
+    query(
+        "putAwaySuggestion",
+        lambda w: {"sku": w.code("MILK"), "lotCode": w.code("LOT"), "warehouse": {"id": w.ids["warehouse"]}},
+    ),
     query("supplierReturn", lambda w: {"id": w.ids["supplier return"]}, label="by id"),
     query("supplierReturns", lambda _: {"first": 5}, OWN),
     query(
