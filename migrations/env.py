@@ -15,7 +15,7 @@ from inventory_graph.live import models as live_models
 from inventory_graph.masterdata import models as masterdata_models
 from inventory_graph.masterdata import places, selling
 from inventory_graph.picking import models as picking_models
-from inventory_graph.purchasing import invoice_models, return_models
+from inventory_graph.purchasing import invoice_models, notice_models, return_models
 from inventory_graph.purchasing import models as purchasing_models
 from inventory_graph.replenishment import models as replenishment_models
 from inventory_graph.reservations import models as reservations_models
@@ -27,7 +27,7 @@ from migrations import roles
 
 TABLES_IN = (
     idempotency, numbering, outbox, identity_models, masterdata_models, places, selling, stock_models, cost_models,
-    reservations_models, purchasing_models, invoice_models, return_models, transfer_models, valuation_models, replenishment_models,
+    reservations_models, purchasing_models, invoice_models, return_models, notice_models, transfer_models, valuation_models, replenishment_models,
     picking_models, alerts_models, live_models,
 )  # fmt: skip
 MIGRATION_LOCK = 7305001

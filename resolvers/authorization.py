@@ -43,6 +43,8 @@ EXPORTING = (
 """Any one of these, by what the list is of: the permission of the query that shows the same."""
 
 PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
+    "advanceShippingNotice": RECEIVING,
+    "advanceShippingNotices": RECEIVING,
     "apiKeys": "inventory.users.manage",
     "categories": "inventory.categories.view",
     "category": "inventory.categories.view",
@@ -62,6 +64,7 @@ PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "purchaseOrder": RECEIVING,
     "purchaseOrderChanged": RECEIVING,
     "purchaseOrders": RECEIVING,
+    "putAwaySuggestion": RECEIVING,
     "replenishmentRules": "inventory.purchasing.view",
     "replenishmentSuggestions": "inventory.purchasing.view",
     "reservation": "inventory.reservations.view",
@@ -98,6 +101,7 @@ PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "archiveWarehouse": "inventory.warehouses.delete",
     "assignPickWave": "inventory.stock.manage",
     "assignReservation": RESERVATION_STEP,
+    "cancelAdvanceShippingNotice": "inventory.purchasing.change",
     "cancelPickWave": "inventory.stock.manage",
     "cancelPurchaseOrder": "inventory.purchasing.change",
     "closePeriod": "inventory.periods.manage",
@@ -106,6 +110,7 @@ PERMISSIONS: Mapping[str, str | tuple[str, ...]] = {
     "cancelTransfer": "inventory.transfers.change",
     "commitReservation": RESERVATION_STEP,
     "consumeStock": "inventory.consumptions.add",
+    "createAdvanceShippingNotice": "inventory.purchasing.change",
     "createApiKey": "inventory.users.manage",
     "createBillOfMaterials": "inventory.recipes.add",
     "createCategory": "inventory.categories.add",

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -22,7 +23,7 @@ from resolvers.money import MoneyInput, decimal_of
 from resolvers.purchase_order_mutations import NUMBER, ORDER_ID, VERSION, order_key
 from resolvers.purchase_orders import PurchaseOrder
 from resolvers.scalars import Date, DateTime, Quantity
-from resolvers.stock_mutations import KEY, WHERE, named_place
+from resolvers.stock_mutations import KEY, named_place
 
 if TYPE_CHECKING:
     from resolvers.warehouses import WarehouseKey
@@ -117,6 +118,12 @@ class DeliveredLineInput(ArrivingLineInput):
 RATE = "How much of the tenant's currency one of the prices' is worth: an exact decimal, such as 129.5. Needed where the two differ."
 DELIVERY_NOTE = "The number of the supplier's delivery note, up to 200 characters."
 
+NOTICE = "The advance shipping notice that announced it: the receipt ends it, whatever came."
+
+
+def _notice_id(given: strawberry.ID | None) -> UUID | None:
+    return identifier(given, path=("advance_shipping_notice_id",)) if given is not None else None
+
 
 def _rate(given: str | None) -> Decimal | None:
     return decimal_of(given, ("exchange_rate",), noun="a rate") if given is not None else None
@@ -130,9 +137,10 @@ class ReceivePurchaseOrderInput:
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
     lines: list[GoodsReceiptLineInput] | None = strawberry.field(
         default=None,
-        description="What arrives, 1 to 1,000 lines, all or none; several may be of one line of the order. If left out, everything that"
-        " has not come yet, all of it good.",
+        description="What arrives, 1 to 1,000 lines, all or none; several may be of one line of the order. If left out, what the notice"
+        " announced; without a notice, everything that has not come yet. All of it good.",
     )
+    advance_shipping_notice_id: strawberry.ID | None = strawberry.field(default=None, description=NOTICE)
     exchange_rate: str | None = strawberry.field(default=None, description=RATE)
     delivery_note: str | None = strawberry.field(default=None, description=DELIVERY_NOTE)
     note: str | None = strawberry.field(default=None, description="For people, up to 1,000 characters.")
@@ -144,6 +152,7 @@ class ReceivePurchaseOrderInput:
             key=order_key(self),
             expected_version=self.expected_version,
             lines=[line.value(number) for number, line in enumerate(self.lines)] if self.lines is not None else None,
+            notice_id=_notice_id(self.advance_shipping_notice_id),
             exchange_rate=_rate(self.exchange_rate),
             delivery_note=self.delivery_note,
             note=self.note,
@@ -155,10 +164,16 @@ class ReceivePurchaseOrderInput:
 class ReceiveGoodsInput:
     idempotency_key: str = strawberry.field(description=KEY)
     supplier_code: str = strawberry.field(description="Who brings it.")
-    lines: list[DeliveredLineInput] = strawberry.field(
-        description="What arrives, 1 to 1,000 lines of at most 100 orders, all or none; several may be of one line of an order."
+    lines: list[DeliveredLineInput] | None = strawberry.field(
+        default=None,
+        description="What arrives, 1 to 1,000 lines of at most 100 orders, all or none; several may be of one line of an order. Only with a"
+        " notice can they be left out: then it is what the notice announced, all of it good.",
     )
-    warehouse: Warehouse | None = strawberry.field(default=None, description=WHERE)
+    advance_shipping_notice_id: strawberry.ID | None = strawberry.field(default=None, description=NOTICE)
+    warehouse: Warehouse | None = strawberry.field(
+        default=None,
+        description="Where, by one of the warehouse's keys; if left out, that of the notice, without one the tenant's default.",
+    )
     currency: str | None = strawberry.field(
         default=None,
         description="What the prices are in where no order says it: ISO 4217, such as KES; what the supplier bills in if left out.",
@@ -173,7 +188,8 @@ class ReceiveGoodsInput:
         return ReceivingGoods(
             supplier_code=self.supplier_code,
             place=named_place(self.warehouse),
-            lines=[line.value(number) for number, line in enumerate(self.lines)],
+            lines=[line.value(number) for number, line in enumerate(self.lines)] if self.lines is not None else None,
+            notice_id=_notice_id(self.advance_shipping_notice_id),
             currency=self.currency,
             exchange_rate=_rate(self.exchange_rate),
             delivery_note=self.delivery_note,

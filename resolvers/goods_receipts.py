@@ -13,6 +13,7 @@ from inventory_graph.masterdata.suppliers import suppliers_by_id
 from inventory_graph.masterdata.warehouses import warehouses_by_id
 from inventory_graph.pages import LinePageKey
 from inventory_graph.purchasing.documents import purchase_orders_by_id
+from inventory_graph.purchasing.notice_queries import notices_by_receipt
 from inventory_graph.purchasing.queries import order_lines_by_id
 from inventory_graph.purchasing.receipts import (
     goods_receipts_by_id,
@@ -32,17 +33,23 @@ from resolvers.money import Money
 from resolvers.positions import line_position
 from resolvers.printing import Document, DocumentFormat, Format, document_of
 from resolvers.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from resolvers.put_away import PutAwaySuggestion, suggested
 from resolvers.scalars import Date, DateTime, Quantity
 
 if TYPE_CHECKING:
+    from resolvers.advance_shipping_notices import AdvanceShippingNotice
     from resolvers.items import Variant
     from resolvers.suppliers import Supplier
     from resolvers.warehouses import Location, Warehouse
 
+ANotice = Annotated["AdvanceShippingNotice", strawberry.lazy("resolvers.advance_shipping_notices")]
 AVariant = Annotated["Variant", strawberry.lazy("resolvers.items")]
 ASupplier = Annotated["Supplier", strawberry.lazy("resolvers.suppliers")]
 AWarehouse = Annotated["Warehouse", strawberry.lazy("resolvers.warehouses")]
 ALocation = Annotated["Location", strawberry.lazy("resolvers.warehouses")]
+
+TO_BE_PUT_AWAY = ("ACCEPTED", "QUARANTINED")
+"""What is good, or will be once somebody has looked at it."""
 
 
 @strawberry.enum(description="Whether a goods receipt stands.")
@@ -113,6 +120,21 @@ class GoodsReceiptLine:
             return None
         return present(await info.context.load(locations_by_id, self.record.location_id))
 
+    @field(
+        description="Where it could be put: null for what was put somewhere when it came, what is damaged or never came in, and what was"
+        " reversed."
+    )
+    async def suggested_location(self, info: Info) -> PutAwaySuggestion | None:
+        line = self.record
+        if line.location_id is not None or line.disposition not in TO_BE_PUT_AWAY:
+            return None
+        receipt: Any = await info.context.load(goods_receipts_by_id, line.goods_receipt_id)
+        if receipt.status == "REVERSED":
+            return None
+        return await suggested(
+            info, warehouse_id=receipt.warehouse_id, variant_id=line.variant_id, lot_code=line.lot_code
+        )
+
 
 @presents(GoodsReceiptRecord)
 @strawberry.type(description="What arrived from a supplier at one time.")
@@ -166,6 +188,10 @@ class GoodsReceipt:
     async def purchase_orders(self, info: Info) -> list[PurchaseOrder]:
         ids = await info.context.load(order_ids_by_receipt, self.record.id) or []
         return [present(each) for each in await info.context.load_many(purchase_orders_by_id, ids)]
+
+    @field(description="The notice that announced it; null where nobody did.")
+    async def advance_shipping_notice(self, info: Info) -> ANotice | None:
+        return present(await info.context.load(notices_by_receipt, self.record.id))
 
     @field(description="Who brought it.")
     async def supplier(self, info: Info) -> ASupplier:

@@ -17,6 +17,7 @@ from inventory_graph.purchasing import queries as reading
 from inventory_graph.purchasing.documents import purchase_orders_by_id, purchase_orders_by_number
 from inventory_graph.purchasing.invoice_queries import supplier_invoices_by_order
 from inventory_graph.purchasing.match_queries import matches_by_order
+from inventory_graph.purchasing.notice_queries import notices_by_order
 from inventory_graph.purchasing.receipts import goods_receipts_by_order
 from inventory_graph.purchasing.records import (
     PurchaseOrderLineRecord,
@@ -45,6 +46,7 @@ from resolvers.purchase_matches import PurchaseMatch
 from resolvers.scalars import JSON, DateTime, Quantity
 
 if TYPE_CHECKING:
+    from resolvers.advance_shipping_notices import AdvanceShippingNotice
     from resolvers.goods_receipts import GoodsReceipt
     from resolvers.items import Variant
     from resolvers.supplier_invoices import SupplierInvoice
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 AVariant = Annotated["Variant", strawberry.lazy("resolvers.items")]
 ASupplier = Annotated["Supplier", strawberry.lazy("resolvers.suppliers")]
 AReceipt = Annotated["GoodsReceipt", strawberry.lazy("resolvers.goods_receipts")]
+ANotice = Annotated["AdvanceShippingNotice", strawberry.lazy("resolvers.advance_shipping_notices")]
 AnInvoice = Annotated["SupplierInvoice", strawberry.lazy("resolvers.supplier_invoices")]
 AUnit = Annotated["Unit", strawberry.lazy("resolvers.units")]
 AWarehouse = Annotated["Warehouse", strawberry.lazy("resolvers.warehouses")]
@@ -235,6 +238,14 @@ class PurchaseOrder:
 
         page = await info.context.load(reading.order_line_pages, key)
         return Connection.of(page, node=PurchaseOrderLine.of, after=after, count=count)
+
+    @field(
+        description="What its supplier announced of it, what does not come included, the newest first; at most 100 notices.",
+        directives=[usually(2)],
+    )
+    async def advance_shipping_notices(self, info: Info) -> list[ANotice]:
+        found = await info.context.load(notices_by_order, self.record.id) or ()
+        return [present(each) for each in found]
 
     @field(description="What has come of it, the newest first; at most 100 receipts.", directives=[usually(2)])
     async def receipts(self, info: Info) -> list[AReceipt]:

@@ -26,6 +26,8 @@ from strawberry.types.field import StrawberryField
 
 from inventory_graph.errors import Forbidden
 from resolvers import (
+    advance_shipping_notice_mutations,
+    advance_shipping_notices,
     availability,
     categories,
     consumption_mutations,
@@ -46,6 +48,7 @@ from resolvers import (
     purchase_matches,
     purchase_order_mutations,
     purchase_orders,
+    put_away,
     recipes,
     replenishment,
     replenishment_mutations,
@@ -112,8 +115,11 @@ MODULES: tuple[ModuleType, ...] = (
     consumption_mutations,
     purchase_orders,
     purchase_order_mutations,
+    advance_shipping_notices,
+    advance_shipping_notice_mutations,
     goods_receipts,
     goods_receipt_mutations,
+    put_away,
     supplier_invoices,
     purchase_matches,
     supplier_returns,

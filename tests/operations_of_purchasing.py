@@ -36,24 +36,57 @@ async def _of_a_sent_order(world: World, **fields: Any) -> Arguments:
     return given
 
 
+async def _line_of(world: World, order_id: str) -> str:
+    """The id of the line of an order."""
+    data = await world.graph("query($id: ID!) { purchaseOrder(id: $id) { lines { nodes { id } } } }", {"id": order_id})
+    line_id: str = data["purchaseOrder"]["lines"]["nodes"][0]["id"]
+    return line_id
+
+
+async def _line_of_a_sent_order(world: World) -> str:
+    """The id of the line of an order that the supplier has."""
+    return await _line_of(world, (await _of_a_sent_order(world))["purchaseOrderId"])
+
+
+def _notice(world: World, line_id: str) -> dict[str, Any]:
+    return {
+        "supplierCode": world.code("ACME"), "lines": [{"purchaseOrderLineId": line_id, "quantity": "1"}],
+        "carrier": world.text("Carrier"), "trackingNumber": world.text("Parcel"), "deliveryNote": world.text("Note"),
+        "note": world.text("Two pallets"), "expectedAt": "2999-01-01T00:00:00Z",
+    }  # fmt: skip
+
+
+async def _announced(world: World) -> Arguments:
+    line_id = await _line_of_a_sent_order(world)
+    return {**_notice(world, line_id), "idempotencyKey": world.key()}
+
+
+async def _announcement(world: World, line_id: str) -> str:
+    """The id of a new notice of the line of an order."""
+    return await world.made("createAdvanceShippingNotice", _notice(world, line_id), "advanceShippingNotice")
+
+
+async def _of_a_new_notice(world: World) -> Arguments:
+    notice = await _announcement(world, await _line_of_a_sent_order(world))
+    return {
+        "advanceShippingNoticeId": notice,
+        "reason": world.text("Truck broke down"),
+        "idempotencyKey": world.key(),
+    }
+
+
 async def _received(world: World) -> Arguments:
     line = {
         "quantity": "1", "sku": world.code("BREAD"), "unit": "PIECE", "disposition": "QUARANTINED",
         "unitPrice": {"amount": "39.5", "currency": "KES"}, "locationCode": world.code("SHELF"),
         "reason": world.text("Looks dry"), "serials": [],
     }  # fmt: skip
-    return await _of_a_sent_order(
+    given = await _of_a_sent_order(
         world, lines=[{"quantity": "1", "sku": world.code("BREAD")}, line], exchangeRate="1", deliveryNote=world.text("Note"), note=world.text("Late"),
         occurredAt="2025-01-01T00:00:00Z",
     )  # fmt: skip
-
-
-async def _line_of_a_sent_order(world: World) -> str:
-    """The id of the line of an order that the supplier has."""
-    order_id = (await _of_a_sent_order(world))["purchaseOrderId"]
-    data = await world.graph("query($id: ID!) { purchaseOrder(id: $id) { lines { nodes { id } } } }", {"id": order_id})
-    line_id: str = data["purchaseOrder"]["lines"]["nodes"][0]["id"]
-    return line_id
+    line_id = await _line_of(world, given["purchaseOrderId"])
+    return {**given, "advanceShippingNoticeId": await _announcement(world, line_id)}
 
 
 async def _delivered(world: World) -> Arguments:
@@ -62,9 +95,11 @@ async def _delivered(world: World) -> Arguments:
         "unitPrice": {"amount": "39.5", "currency": "KES"}, "locationCode": world.code("SHELF"),
         "reason": world.text("Looks dry"), "serials": [],
     }  # fmt: skip
+    line_id = await _line_of_a_sent_order(world)
     return {
         "idempotencyKey": world.key(), "supplierCode": world.code("ACME"), "warehouse": {"id": world.ids["warehouse"]},
-        "lines": [{"purchaseOrderLineId": await _line_of_a_sent_order(world), "quantity": "1"}, line], "currency": "KES",
+        "advanceShippingNoticeId": await _announcement(world, line_id),
+        "lines": [{"purchaseOrderLineId": line_id, "quantity": "1"}, line], "currency": "KES",
         "exchangeRate": "1", "deliveryNote": world.text("Note"), "note": world.text("Late"), "occurredAt": "2025-01-01T00:00:00Z",
     }  # fmt: skip
 
@@ -173,6 +208,26 @@ PURCHASING = (
     mutation("receivePurchaseOrder", _received),
     mutation("receiveGoods", _delivered),
     mutation("reverseGoodsReceipt", _of_a_new_receipt),
+    query("advanceShippingNotice", lambda w: {"id": w.ids["notice"]}, label="by id"),
+    query("advanceShippingNotices", lambda _: {"first": 5}, OWN),
+    query(
+        "advanceShippingNotices",
+        lambda w: {
+            "filter": {
+                "status": ["ANNOUNCED"], "supplierCode": w.code("ACME"), "warehouseId": w.ids["warehouse"],
+                "purchaseOrderId": w.ids["purchase order"], "number": "ASN-000001", "trackingNumber": w.text("Parcel"),
+                "expectedBefore": "2999-01-01T00:00:00Z", "createdSince": "2025-01-01T00:00:00Z",
+                "createdBefore": "2999-01-01T00:00:00Z",
+            },
+        },
+        label="filtered",
+    ),
+    mutation("createAdvanceShippingNotice", _announced),
+    mutation("cancelAdvanceShippingNotice", _of_a_new_notice),
+    query(
+        "putAwaySuggestion",
+        lambda w: {"sku": w.code("MILK"), "lotCode": w.code("LOT"), "warehouse": {"id": w.ids["warehouse"]}},
+    ),
     query("supplierReturn", lambda w: {"id": w.ids["supplier return"]}, label="by id"),
     query("supplierReturns", lambda _: {"first": 5}, OWN),
     query(

@@ -45,6 +45,7 @@ ENTRIES: Mapping[str, str] = {
     "GoodsReceipt": 'goodsReceipt(number: "GRN-000001")',
     "PurchaseMatch": 'purchaseMatch(number: "PO-000001")',
     "SupplierInvoice": 'purchaseOrder(number: "PO-000001") { invoices',
+    "AdvanceShippingNotice": 'advanceShippingNotice(number: "ASN-000001")',
     "SupplierReturn": 'supplierReturn(number: "SR-000001")',
 }
 """How to come to an object of each type that has fields with arguments; a new one is added here."""

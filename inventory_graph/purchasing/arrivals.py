@@ -10,6 +10,7 @@ from inventory_graph.actor import Actor
 from inventory_graph.errors import InvalidInput, NotFound
 from inventory_graph.purchasing.drafting import checked_price
 from inventory_graph.purchasing.money import net_of
+from inventory_graph.purchasing.notice_records import AdvanceShippingNoticeLineRecord
 from inventory_graph.purchasing.policy import MANAGE, Line, Order, Rules
 from inventory_graph.purchasing.refusals import OverReceipt
 from inventory_graph.quantities import ZERO, quantity_to_text
@@ -149,6 +150,17 @@ def everything_left(order: Order) -> list[ArrivingLine]:
     return left
 
 
+def everything_announced(lines: Sequence[AdvanceShippingNoticeLineRecord]) -> list[ArrivingLine]:
+    """What a notice says will come, with its lots and pieces, all of it good."""
+    return [
+        ArrivingLine(
+            line_id=line.purchase_order_line_id, quantity=line.announced, is_in_stock_unit=True, lot_code=line.lot_code,
+            expires_on=line.expires_on, serials=tuple(line.serials),
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
 def arrive(delivery: Delivery, lines: Sequence[Named]) -> list[Arrival]:
     """What the lines bring; raises ``InvalidInput`` or ``UnitMismatch``, whose path begins with ``lines.N``."""
     return [_arrival(delivery, position, each) for position, each in enumerate(lines)]
@@ -192,7 +204,7 @@ def _arrival(delivery: Delivery, position: int, named: Named) -> Arrival:
     article = delivery.articles[str(line.variant_id)]
     if given.quantity <= 0:
         raise InvalidInput("The quantity must be more than 0.", path=(*path, "quantity"))
-    quantity = _in_stock_unit(given, line, article, path)
+    quantity = in_stock_unit(given, line, article, path)
     unit_price = _price(given, line, delivery.currency, path)
     per_stock_unit = Fraction(unit_price) * Fraction(line.quantity) / Fraction(line.ordered)
     disposition = given.disposition
@@ -213,7 +225,8 @@ def _arrival(delivery: Delivery, position: int, named: Named) -> Arrival:
     )  # fmt: skip
 
 
-def _in_stock_unit(given: ArrivingLine, line: Line, article: Article, path: Path) -> Decimal:
+def in_stock_unit(given: ArrivingLine, line: Line, article: Article, path: Path) -> Decimal:
+    """How much the line is in the stock unit, more than 0; raises ``InvalidInput`` or ``UnitMismatch``."""
     if given.is_in_stock_unit:
         return given.quantity
     unit = given.unit if given.unit is not None else line.unit_code

@@ -14,9 +14,15 @@ from inventory_graph.masterdata.supplier_details import payments_by_supplier
 from inventory_graph.masterdata.suppliers import SupplierRecord, active_supplier, checked_currency
 from inventory_graph.masterdata.warehouses import WarehouseRecord, warehouse_of
 from inventory_graph.purchasing import statements
-from inventory_graph.purchasing.arrivals import ArrivingLine, Named
+from inventory_graph.purchasing.arrivals import ArrivingLine, Named, everything_announced
 from inventory_graph.purchasing.documents import Locked, lock_orders
 from inventory_graph.purchasing.drafting import OrderLine, draft
+from inventory_graph.purchasing.notice_receiving import (
+    AnnouncedDelivery,
+    announced_delivery,
+    check_ends,
+    lock_delivery,
+)
 from inventory_graph.purchasing.policy import Line, Order, Rules, Seller, Site, check_step
 from inventory_graph.purchasing.receiving import (
     Intake,
@@ -49,11 +55,12 @@ WHERE variants.tenant_id = $1 AND variants.id = ANY($2::uuid[])
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivingGoods(ReceiptTerms):
     """What a caller says a supplier brought to a warehouse. A line that names a line of an order is of that order, one that names a
-    SKU of none; ``currency`` is that of the prices where no order says it, None the supplier's."""
+    SKU of none; ``lines`` None is what its notice announced. ``currency`` is that of the prices where no order says it, None the
+    supplier's."""
 
     supplier_code: str
     place: Place
-    lines: Sequence[ArrivingLine]
+    lines: Sequence[ArrivingLine] | None
     currency: str | None = None
 
 
@@ -62,27 +69,47 @@ async def receive_goods(
 ) -> ReceiptAnswer:
     """Let in, set aside or send away up to 1,000 lines of a delivery; ``arguments`` are what the key stands for.
 
-    Raises ``SupplierInactive``, ``WarehouseInactive``, ``OrderInAnotherState``, ``OverReceipt``, ``ItemInactive``, ``NotFound``,
-    ``InvalidInput``, ``UnitMismatch``, ``LimitExceeded``, ``Forbidden``, and what the stock book refuses.
+    Raises ``SupplierInactive``, ``WarehouseInactive``, ``OrderInAnotherState``, ``AdvanceShippingNoticeUnknown``,
+    ``NoticeInAnotherState``, ``OverReceipt``, ``ItemInactive``, ``NotFound``, ``InvalidInput``, ``UnitMismatch``, ``LimitExceeded``,
+    ``Forbidden``, and what the stock book refuses.
     """
     recorded = await idempotency.claim(tx, operation=OPERATION, key=idempotency_key, arguments=arguments)
     if recorded is not None:
         return replayed_receipt(recorded)
     supplier = await active_supplier(tx, code=receiving.supplier_code, path=("supplier_code",))
+    announced = await announced_delivery(tx, notice_id=receiving.notice_id)
     place = receiving.place
+    if announced is not None and place == Place():
+        place = Place(id=announced.head.warehouse_id)
     warehouse = await warehouse_of(tx, id=place.id, code=place.code, outlet_id=place.outlet_id)
     tx.actor.require_outlet(warehouse.outlet_id)
-    check_count_of_lines(receiving.lines)
-    order_ids = await _orders_of_lines(tx, receiving.lines)
+    if announced is not None:
+        check_ends(announced, supplier_id=supplier.id, warehouse_id=warehouse.id)
+    given = _lines(receiving, announced)
+    check_count_of_lines(given)
+    order_ids = await _orders_of_lines(tx, given)
     if len(set(order_ids.values())) > ORDERS_MAX:
         raise LimitExceeded(f"A receipt is of at most {ORDERS_MAX} orders; receive it in parts.", path=("lines",))
     locked = await lock_orders(tx, ids=sorted(set(order_ids.values())))
-    _check_orders(locked, receiving.lines, order_ids, supplier, warehouse)
+    _check_orders(locked, given, order_ids, supplier, warehouse)
+    if announced is not None:
+        announced = await lock_delivery(tx, delivery=announced)
     intake = await _intake(tx, locked, supplier, warehouse, receiving)
     check_occurred(tx, receiving, now=intake.now)
-    lines = await _named(tx, intake, receiving.lines, order_ids, supplier)
-    receipt = await take_in(tx, intake=intake, lines=lines, terms=receiving)
+    lines = await _named(tx, intake, given, order_ids, supplier)
+    receipt = await take_in(tx, intake=intake, lines=lines, terms=receiving, announced=announced)
     return await answer_receipt(tx, operation=OPERATION, key=idempotency_key, receipt=receipt)
+
+
+def _lines(receiving: ReceivingGoods, announced: AnnouncedDelivery | None) -> Sequence[ArrivingLine]:
+    """What the caller says arrived, else what was announced; raises ``InvalidInput`` where there is neither."""
+    if receiving.lines is not None:
+        return receiving.lines
+    if announced is None:
+        raise InvalidInput(
+            "Say what arrives: lines, or the advanceShippingNoticeId of what was announced.", path=("lines",)
+        )
+    return everything_announced(announced.lines)
 
 
 async def _orders_of_lines(tx: Transaction, lines: Sequence[ArrivingLine]) -> dict[UUID, UUID]:

@@ -165,7 +165,7 @@ async def send_purchase_order(
     **taken: Unpack[StepTaken],
 ) -> PurchaseOrderRecord:
     """The supplier has it. Raises ``OrderInAnotherState``, ``OrderChanged``, ``InvalidInput``."""
-    _check_instant(expected_at)
+    check_instant(expected_at)
 
     def act(locked: Locked, reason: str | None) -> None:
         policy.send(locked.order, at=locked.now, by=tx.actor.subject, expected_at=expected_at, reason=reason)
@@ -234,7 +234,7 @@ def _checked(terms: OrderTerms, currency: str) -> dict[str, Any]:
                 f"The payment terms are {days} days; they must be 0 to {DAYS_MAX}.", path=("payment_terms_days",)
             )
     if "expected_at" in terms:
-        _check_instant(terms["expected_at"])
+        check_instant(terms["expected_at"])
         checked["expected_at"] = terms["expected_at"]
     if "is_inspected" in terms:
         checked["is_inspected"] = terms["is_inspected"]
@@ -254,7 +254,8 @@ def _shipping(given: Amount, currency: str) -> Decimal:
     return rounded(checked_price(given.amount, path=("shipping", "amount")), currency)
 
 
-def _check_instant(instant: datetime | None) -> None:
+def check_instant(instant: datetime | None) -> None:
+    """Raise ``InvalidInput`` for a time at which nothing can be expected."""
     if instant is not None and instant < EARLIEST:
         raise InvalidInput(f"expectedAt lies before {EARLIEST:%Y}: nothing is expected then.", path=("expected_at",))
 

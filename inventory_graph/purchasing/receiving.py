@@ -1,7 +1,7 @@
 """Receiving what was ordered: the receipt, the stock and what is left of the orders change together or not at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,12 +22,20 @@ from inventory_graph.purchasing.arrivals import (
     arrive,
     checked_rate,
     count_in,
+    everything_announced,
     everything_left,
     named_of,
     net_let_in,
 )
 from inventory_graph.purchasing.documents import lock_order
 from inventory_graph.purchasing.events import event_of
+from inventory_graph.purchasing.notice_receiving import (
+    AnnouncedDelivery,
+    announced_delivery,
+    check_only_order,
+    lock_delivery,
+    receive_notice,
+)
 from inventory_graph.purchasing.policy import Line, Order, Rules, Seller, Site
 from inventory_graph.purchasing.receipt_events import GoodsReceiptCreated, GoodsReceiptPosted, received_items
 from inventory_graph.purchasing.records import GoodsReceiptRecord, OrderKey
@@ -52,9 +60,10 @@ DELIVERY_NOTE_LENGTH_MAX = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptTerms:
-    """What a caller says of a receipt beside its lines. ``exchange_rate`` is how much of the tenant's currency one of the prices' is
-    worth; ``occurred_at`` None is now."""
+    """What a caller says of a receipt beside its lines. ``notice_id`` is the advance shipping notice that announced it; ``exchange_rate`` is
+    how much of the tenant's currency one of the prices' is worth; ``occurred_at`` None is now."""
 
+    notice_id: UUID | None = None
     exchange_rate: Decimal | None = None
     delivery_note: str | None = None
     note: str | None = None
@@ -63,7 +72,7 @@ class ReceiptTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiving(ReceiptTerms):
-    """What a caller says arrived of an order. ``lines`` None is everything that has not come yet."""
+    """What a caller says arrived of an order. ``lines`` None is what its notice announced, without one everything that has not come yet."""
 
     key: OrderKey
     expected_version: int | None = None
@@ -108,12 +117,14 @@ async def receive_purchase_order(
 ) -> ReceiptAnswer:
     """Let in, set aside or send away what arrives of an order, up to 1,000 lines at once; ``arguments`` are what the key stands for.
 
-    Raises ``PurchaseOrderUnknown``, ``OrderInAnotherState``, ``OrderChanged``, ``OverReceipt``, ``WarehouseInactive``, ``NotFound``,
-    ``InvalidInput``, ``UnitMismatch``, ``Forbidden``, and what the stock book refuses.
+    Raises ``PurchaseOrderUnknown``, ``OrderInAnotherState``, ``OrderChanged``, ``AdvanceShippingNoticeUnknown``,
+    ``NoticeInAnotherState``, ``OverReceipt``, ``WarehouseInactive``, ``NotFound``, ``InvalidInput``, ``UnitMismatch``, ``Forbidden``, and
+    what the stock book refuses.
     """
     recorded = await idempotency.claim(tx, operation=OPERATION, key=idempotency_key, arguments=arguments)
     if recorded is not None:
         return replayed_receipt(recorded)
+    announced = await announced_delivery(tx, notice_id=receiving.notice_id)
     locked = await lock_order(tx, key=receiving.key, step="RECEIVED", expected_version=receiving.expected_version)
     order = locked.order
     if not order.site.is_open:
@@ -126,9 +137,14 @@ async def receive_purchase_order(
         currency=order.head.currency, payment_terms_days=order.head.payment_terms_days, now=locked.now,
     )  # fmt: skip
     check_occurred(tx, receiving, now=locked.now)
-    lines = receiving.lines if receiving.lines is not None else everything_left(order)
+    lines = receiving.lines
+    if announced is not None:
+        check_only_order(announced, order_id=order.head.id, number=order.head.number)
+        announced = await lock_delivery(tx, delivery=announced)
+        lines = lines if lines is not None else everything_announced(announced.lines)
+    lines = lines if lines is not None else everything_left(order)
     check_count_of_lines(lines)
-    receipt = await take_in(tx, intake=intake, lines=named_of(order, lines), terms=receiving)
+    receipt = await take_in(tx, intake=intake, lines=named_of(order, lines), terms=receiving, announced=announced)
     return await answer_receipt(tx, operation=OPERATION, key=idempotency_key, receipt=receipt)
 
 
@@ -172,9 +188,17 @@ def check_occurred(tx: Transaction, terms: ReceiptTerms, *, now: datetime) -> No
 
 
 async def take_in(
-    tx: Transaction, *, intake: Intake, lines: Sequence[Named], terms: ReceiptTerms
+    tx: Transaction,
+    *,
+    intake: Intake,
+    lines: Sequence[Named],
+    terms: ReceiptTerms,
+    announced: AnnouncedDelivery | None,
 ) -> GoodsReceiptRecord:
-    """Make the receipt of these lines: stock, orders and receipt change. Names are looked up together, however many there are."""
+    """Make the receipt of these lines: stock, orders, receipt and the locked notice change. Names are looked up together, however many there
+    are."""
+    if announced is not None and terms.delivery_note is None:
+        terms = replace(terms, delivery_note=announced.head.delivery_note)
     came_at = terms.occurred_at or intake.now
     delivery = Delivery(
         currency=intake.currency,
@@ -194,7 +218,10 @@ async def take_in(
     changed = count_in(arrivals, tx.actor, intake.rules)
     receipt_id = uuid4()
     now = await _post(tx, intake, arrivals, terms, receipt_id)
-    return await _record(tx, intake, delivery, arrivals, changed, terms, receipt_id, now)
+    receipt = await _record(tx, intake, delivery, arrivals, changed, terms, receipt_id, now)
+    if announced is not None:
+        await receive_notice(tx, delivery=announced, receipt=receipt, outlet_id=intake.site.outlet_id)
+    return receipt
 
 
 async def _post(

@@ -39,6 +39,14 @@ class ReturnInAnotherState(InvalidTransition):
     """The return is not in a state from which this step leads on."""
 
 
+class AdvanceShippingNoticeUnknown(NotFound):
+    """There is no advance shipping notice with this id."""
+
+
+class NoticeInAnotherState(InvalidTransition):
+    """The advance shipping notice is not in a state from which this step leads on."""
+
+
 class SupplierInvoiceUnknown(NotFound):
     """There is no supplier's invoice with this id."""
 

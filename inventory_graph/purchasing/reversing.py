@@ -16,6 +16,7 @@ from inventory_graph.purchasing import policy, statements
 from inventory_graph.purchasing.arrivals import STATES
 from inventory_graph.purchasing.documents import lock_orders
 from inventory_graph.purchasing.events import event_of
+from inventory_graph.purchasing.notice_receiving import reopen_notice
 from inventory_graph.purchasing.policy import Line, Order
 from inventory_graph.purchasing.receipt_events import GoodsReceiptReversed
 from inventory_graph.purchasing.receipts import (
@@ -96,6 +97,7 @@ async def reverse_goods_receipt(
     lines = await lines_of_receipt(tx, id=goods_receipt_id)
     await _post(tx, orders, receipt, lines, said)
     await _record(tx, orders, receipt, lines, said)
+    await reopen_notice(tx, receipt=receipt)
     return await answer_receipt(tx, operation=OPERATION, key=idempotency_key, receipt=receipt)
 
 

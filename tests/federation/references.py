@@ -19,7 +19,7 @@ Reference: TypeAlias = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Row:
     """One of many: an item with its variant and balance, an outlet with its warehouse, an order with its reservation, a purchase order,
-    a transfer, a wave, a return to a supplier."""
+    what is announced of another, a transfer, a wave, a return to a supplier."""
 
     sku: str
     code: str
@@ -38,6 +38,7 @@ BY_KEY: Mapping[tuple[str, str], Callable[[Row], Reference]] = {
     ("Order", "id"): lambda row: {"id": row.ids["order"]},
     ("Reservation", "id"): lambda row: {"id": row.ids["reservation"]},
     ("PurchaseOrder", "id"): lambda row: {"id": row.ids["purchase order"]},
+    ("AdvanceShippingNotice", "id"): lambda row: {"id": row.ids["notice"]},
     ("SupplierReturn", "id"): lambda row: {"id": row.ids["supplier return"]},
     ("Transfer", "id"): lambda row: {"id": row.ids["transfer"]},
     ("PickWave", "id"): lambda row: {"id": row.ids["pick wave"]},
@@ -69,6 +70,7 @@ def unknown_row() -> Row:
         "order",
         "reservation",
         "purchase order",
+        "notice",
         "supplier return",
         "transfer",
         "pick wave",
@@ -97,6 +99,7 @@ async def given_rows(graph: GraphClient, count: int, *, owner_url: str | None = 
     balances = await _received(graph, skus)
     reserved = await _reserved(graph, skus)
     ordered = await _ordered(graph, skus)
+    notices = await _announced(graph, skus)
     moved, waves = await _moved(graph, skus), await _picked(graph, reserved)
     returned = await _returned(graph, skus)
     await _analyze(owner_url)
@@ -114,6 +117,7 @@ async def given_rows(graph: GraphClient, count: int, *, owner_url: str | None = 
                 "order": reserved[sku]["orderId"],
                 "reservation": reserved[sku]["id"],
                 "purchase order": ordered[sku],
+                "notice": notices[sku],
                 "supplier return": returned[sku],
                 "transfer": moved[sku],
                 "pick wave": waves[sku],
@@ -165,6 +169,34 @@ async def _ordered(graph: GraphClient, skus: Sequence[str]) -> dict[str, str]:
         given = {"supplierCode": supplier, "lines": [line]}
         payload = await graph.accepted("createPurchaseOrder", given, "purchaseOrder { id }")
         found[sku] = payload["purchaseOrder"]["id"]
+    return found
+
+
+async def _announced(graph: GraphClient, skus: Sequence[str]) -> dict[str, str]:
+    """The id of a notice of one of each SKU, by SKU; all of one order."""
+    supplier = f"S-{uuid4().hex[:12]}"
+    await graph.accepted("createSupplier", {"code": supplier, "name": "Supplier"})
+    price = {"amount": "1", "currency": "KES"}
+    lines = [{"sku": sku, "quantity": "1", "unitPrice": price} for sku in skus]
+    given: dict[str, Any] = {"supplierCode": supplier, "lines": lines}
+    order = (await graph.accepted("createPurchaseOrder", given, "purchaseOrder { id }"))["purchaseOrder"]["id"]
+    for step in ("submit", "approve", "send"):
+        await graph.accepted(f"{step}PurchaseOrder", {"purchaseOrderId": order})
+    query = """query($id: ID!, $after: String) { purchaseOrder(id: $id) {
+      lines(first: 100, after: $after) { nodes { id variant { sku } } pageInfo { endCursor } } } }"""
+    found: dict[str, str] = {}
+    after = None
+    while len(found) < len(skus):
+        page = (await graph(query, {"id": order, "after": after}))["purchaseOrder"]["lines"]
+        for line in page["nodes"]:
+            of_line = [{"purchaseOrderLineId": line["id"], "quantity": "1"}]
+            payload = await graph.accepted(
+                "createAdvanceShippingNotice",
+                {"supplierCode": supplier, "lines": of_line},
+                "advanceShippingNotice { id }",
+            )
+            found[line["variant"]["sku"]] = payload["advanceShippingNotice"]["id"]
+        after = page["pageInfo"]["endCursor"]
     return found
 
 

@@ -26,6 +26,7 @@ FIELDS = {
     "Order": "id reservations { id lines { requested } }",
     "Reservation": "id orderId lines { variant { sku } }",
     "PurchaseOrder": "id number lines(first: 2) { nodes { variant { sku } } }",
+    "AdvanceShippingNotice": "id number lines(first: 2) { nodes { variant { sku } } }",
     "SupplierReturn": "id number lines(first: 2) { nodes { variant { sku } } }",
     "Transfer": "id number lines(first: 2) { nodes { variant { sku } } }",
     "PickWave": "id number tasks(first: 2) { nodes { variant { sku } } }",

@@ -233,10 +233,17 @@ async def _given_purchases(world: World) -> None:
     world.ids["supplier return"] = await world.made("returnToSupplier", returned, "supplierReturn")
     query = "query($id: ID!) { purchaseOrder(id: $id) { lines { nodes { id } } } }"
     data = await world.graph(query, {"id": world.ids["purchase order"]})
+    line_id = data["purchaseOrder"]["lines"]["nodes"][0]["id"]
+    notice = {
+        "supplierCode": world.code("ACME"), "lines": [{"purchaseOrderLineId": line_id, "quantity": "2"}],
+        "carrier": world.text("Carrier"), "trackingNumber": world.text("Parcel"), "deliveryNote": world.text("Note"),
+        "note": world.text("Two pallets"), "expectedAt": "2997-01-01T00:00:00Z",
+    }  # fmt: skip
+    world.ids["notice"] = await world.made("createAdvanceShippingNotice", notice, "advanceShippingNotice")
     billed = {"quantity": "4", "unitPrice": {"amount": "41", "currency": "KES"}}
     invoice = {
         "idempotencyKey": world.key(), "supplierCode": world.code("ACME"), "number": world.text("Invoice"), "issuedOn": "2025-01-01",
-        "currency": "KES", "lines": [{"purchaseOrderLineId": data["purchaseOrder"]["lines"]["nodes"][0]["id"], **billed}],
+        "currency": "KES", "lines": [{"purchaseOrderLineId": line_id, **billed}],
     }  # fmt: skip
     world.ids["supplier invoice"] = await world.made("recordSupplierInvoice", invoice, "supplierInvoice")
 

@@ -59,6 +59,7 @@ def representations(world: World) -> dict[str, list[dict[str, Any]]]:
         "Reservation": [{"id": world.ids["reservation"]}],
         "Order": [{"id": world.ids["order"]}],
         "PurchaseOrder": [{"id": world.ids["purchase order"]}],
+        "AdvanceShippingNotice": [{"id": world.ids["notice"]}],
         "SupplierReturn": [{"id": world.ids["supplier return"]}],
         "Transfer": [{"id": world.ids["transfer"]}],
         "PickWave": [{"id": world.ids["pick wave"]}],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.given.items import given_item, given_unit_bridge
+from tests.given.notices import announced, cancelled, given_notice
 from tests.given.purchases import SUPPLIER, arrived, given_acme, given_order, order_step, receive, wanted
 from tests.given.recipes import component, given_recipe
 from tests.given.stock import given_stock
@@ -123,3 +124,49 @@ async def test_hundred_variants_take_as_many_statements_as_one(
         assert {each["nextAvailableQuantity"] for each in data["availability"]} == {"1"}
         counts.append(len(counted))
     assert counts[0] == counts[1]
+
+
+async def test_what_is_announced_comes_when_its_notice_says(graph: GraphClient) -> None:
+    """And the rest when its order does; not any more once it is called off, or has come."""
+    order = await given_order(graph, wanted("TEA", 2, unit="BOX"), status="SENT", expectedAt=day(9))
+    notice = await given_notice(graph, announced(order, 0, 1), expectedAt=day(3))
+    assert await coming(graph, "TEA") == (3, "12")
+    await graph.accepted("cancelAdvanceShippingNotice", cancelled(notice))
+    assert await coming(graph, "TEA") == (9, "24")
+    await given_notice(graph, announced(order, 0, 1), expectedAt=day(12))
+    assert await coming(graph, "TEA") == (9, "12")
+    again = await given_notice(graph, announced(order, 0, 1), expectedAt=day(4))
+    await receive(graph, order, advanceShippingNoticeId=again["id"])
+    assert await coming(graph, "TEA") == (12, "12")
+
+
+async def test_a_notice_promises_no_more_than_is_outstanding(graph: GraphClient) -> None:
+    """Of several of one line the soonest count first."""
+    order = await given_order(graph, wanted("TEA", 10), status="SENT", expectedAt=day(9))
+    for days, quantity in ((5, 7), (3, 6), (7, 8)):
+        await given_notice(graph, announced(order, 0, quantity), expectedAt=day(days))
+    assert await coming(graph, "TEA") == (3, "6")
+    await receive(graph, order, arrived("TEA", 5))
+    assert await coming(graph, "TEA") == (3, "5")
+
+
+async def test_a_notice_without_a_day_comes_with_its_order(graph: GraphClient) -> None:
+    """Nobody promises what neither of them knows; a notice knows where its order does not."""
+    known = await given_order(graph, wanted("TEA", 10), status="SENT", expectedAt=day(9))
+    await given_notice(graph, announced(known, 0, 4))
+    assert await coming(graph, "TEA") == (9, "10")
+    await order_step(graph, "cancel", known)
+    unknown = await given_order(graph, wanted("TEA", 10), status="SENT")
+    await given_notice(graph, announced(unknown, 0, 4))
+    assert await coming(graph, "TEA") == NOTHING
+    await given_notice(graph, announced(unknown, 0, 2), expectedAt=day(5))
+    assert await coming(graph, "TEA") == (5, "2")
+
+
+async def test_what_is_announced_late_is_not_promised(graph: GraphClient) -> None:
+    """Its day has passed, and so nobody knows; what is inspected first is not available when it comes."""
+    late = await given_order(graph, wanted("TEA", 10), status="SENT", expectedAt=day(9))
+    await given_notice(graph, announced(late, 0, 10), expectedAt=day(-1))
+    inspected = await given_order(graph, wanted("TEA", 10), status="SENT", expectedAt=day(9), inspectOnReceipt=True)
+    await given_notice(graph, announced(inspected, 0, 10), expectedAt=day(3))
+    assert await coming(graph, "TEA") == NOTHING

@@ -40,7 +40,8 @@ AREAS: dict[str, tuple[str, ...]] = {
         "reservations", "reservation_lines", "reservation_steps", "backorders", "consumptions", "consumption_components",
     ),
     "What is ordered from suppliers, and what came of it": (
-        "document_numbers", "purchase_orders", "purchase_order_lines", "purchase_order_steps", "goods_receipts",
+        "document_numbers", "purchase_orders", "purchase_order_lines", "purchase_order_steps", "advance_shipping_notices",
+        "advance_shipping_notice_lines", "goods_receipts",
         "goods_receipt_lines", "supplier_returns", "supplier_return_lines", "supplier_invoices", "supplier_invoice_lines", "supplier_invoice_orders",
     ),
     "What goes from one warehouse to another": (
