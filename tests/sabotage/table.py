@@ -318,4 +318,14 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "location_id = line.location_id if isinstance(line, Ship) else None", "location_id = None",
         ("tests/stock/test_post_batch.py::test_pieces_are_shipped_from_the_place_that_is_named",),
     ),
+    Sabotage(
+        "a valuation believes what a reopened period wrote down", "inventory_graph/stock/as_of.py",
+        "least(at, closed_until) AS kept_until", "at AS kept_until",
+        ("tests/periods/test_read_valuation.py::test_what_a_reopened_period_wrote_down_does_not_count",),
+    ),
+    Sabotage(
+        "a valuation leaves later costs out", "inventory_graph/stock/as_of.py",
+        "THEN span.value + moved.value + adjusted.value ELSE", "THEN span.value + moved.value ELSE",
+        ("tests/periods/test_read_valuation.py::test_any_instant_is_worth_what_its_movements_add_up_to",),
+    ),
 )  # fmt: skip
