@@ -1,7 +1,7 @@
 """Balances as they were at an instant, by when things happened. What that costs is bounded by what happened in one period.
 
 Before the end of the last closed period: forwards, from what was written down as the balance's last earlier period was closed.
-After it: backwards, from what the balance is now.
+After it: backwards, from what the balance is now; statements over many balances go forwards there, too, where that is nearer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from inventory_graph.db import Record, Transaction
 from inventory_graph.stock import costing
+from inventory_graph.stock.cost_queries import VALUE
 
 # The bounds are worked out before the ledger is joined: row-level security lets no expression of dates near its index, only values.
 # A movement is recorded at most five minutes before it happens (book.FUTURE_TOLERANCE): older partitions are not looked at.
@@ -62,6 +63,55 @@ CROSS JOIN LATERAL (
     AND cost_adjustments.occurred_at >= span.since AND cost_adjustments.occurred_at < span.until
 ) AS adjusted
 """
+
+WAY_TO_INSTANT = """
+WITH way AS MATERIALIZED (
+  SELECT after, least(at, closed_until) AS kept_until,
+    coalesce(at < closed_until OR at - closed_until < statement_timestamp() - at, false) AS is_forward
+  FROM (SELECT $2::timestamptz AS at, $2::timestamptz + interval '1 microsecond' AS after) AS instant
+  CROSS JOIN (SELECT max(ends_at) AS closed_until FROM periods WHERE tenant_id = $1 AND status = 'CLOSED') AS closed
+)
+"""
+"""What a statement over ``balances`` of the tenant $1 as of the instant $2, null for now, begins with: forwards from a closed end, or
+backwards from now."""
+
+# OFFSET 0 keeps the bounds values, as above.
+TO_INSTANT = """
+CROSS JOIN way
+CROSS JOIN LATERAL (
+  SELECT on_hand, value, since, until, since - interval '5 minutes' AS recorded_since
+  FROM (
+    SELECT coalesce(kept.on_hand, 0) AS on_hand, coalesce(kept.value, 0) AS value,
+      CASE WHEN way.is_forward THEN coalesce(kept.ends_at, '-infinity') ELSE way.after END AS since,
+      CASE WHEN way.is_forward THEN way.after ELSE 'infinity' END AS until
+    FROM (SELECT) AS one LEFT JOIN LATERAL (
+      SELECT ends_at, on_hand, value FROM period_balances
+      WHERE way.is_forward AND tenant_id = $1 AND balance_id = balances.id AND ends_at <= way.kept_until
+      ORDER BY ends_at DESC, revision DESC LIMIT 1
+    ) AS kept ON true
+  ) AS bounds
+  OFFSET 0
+) AS span
+CROSS JOIN LATERAL (
+  SELECT
+    coalesce(sum(CASE WHEN from_state IS NULL THEN quantity WHEN to_state IS NULL THEN -quantity ELSE 0 END), 0) AS on_hand,
+    coalesce(sum(value_change), 0) AS value
+  FROM movements
+  WHERE movements.tenant_id = $1 AND movements.balance_id = balances.id AND movements.occurred_at >= span.since
+    AND movements.occurred_at < span.until AND movements.recorded_at >= span.recorded_since
+) AS moved
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(value_change), 0) AS value FROM cost_adjustments
+  WHERE cost_adjustments.tenant_id = $1 AND cost_adjustments.balance_id = balances.id
+    AND cost_adjustments.occurred_at >= span.since AND cost_adjustments.occurred_at < span.until
+) AS adjusted
+"""
+"""Joined to ``balances`` in such a statement."""
+AT_INSTANT = f"""
+  CASE WHEN way.is_forward THEN span.on_hand + moved.on_hand ELSE balances.on_hand - moved.on_hand END AS on_hand,
+  CASE WHEN way.is_forward THEN span.value + moved.value + adjusted.value ELSE {VALUE} - moved.value - adjusted.value END AS value
+"""
+"""What the balance then had on hand and was worth, 0 while no cost was known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -274,10 +274,15 @@ class Decision:
         return taken
 
     @staticmethod
-    def _check_value(balance: Balance, path: str) -> None:
-        """Raises ``LimitExceeded`` when the quantity or what it is worth is more than the ledger can tell."""
+    def check_on_hand(balance: Balance, path: str) -> None:
+        """Raises ``LimitExceeded`` when more is on hand than the ledger can tell."""
         if abs(balance.on_hand) > QUANTITY_MAX:
             raise LimitExceeded(f"{balance.stockable.variant_sku} would exceed {QUANTITY_MAX} on hand.", path=(path,))
+
+    @staticmethod
+    def _check_value(balance: Balance, path: str) -> None:
+        """Raises ``LimitExceeded`` when the quantity or what it is worth is more than the ledger can tell."""
+        Decision.check_on_hand(balance, path)
         if abs(balance.value) > VALUE_MAX:
             raise LimitExceeded(f"The value of {balance.stockable.variant_sku} would be too large.", path=(path,))
 

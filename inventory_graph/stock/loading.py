@@ -268,7 +268,8 @@ def _taken_unnamed(line: Line, balance: Balance) -> tuple[PlaceOfPieces, int] | 
         case TakeHold() | Consume() | Ship():
             # Of pieces in lots those before it may be of a lot that may not be used.
             quantity = balance.on_hand if any(key[1] for key in balance.quants) else line.quantity
-            place = PlaceOfPieces(StockState.AVAILABLE.value, None, lot)
+            location_id = line.location_id if isinstance(line, Ship) else None
+            place = PlaceOfPieces(StockState.AVAILABLE.value, location_id, lot)
         case SetOnHand():
             # What the lines before it leave is not known yet: at most everything that is there.
             quantity, place = balance.on_hand, PlaceOfPieces(StockState.AVAILABLE.value)

@@ -78,6 +78,7 @@ def _lose(decision: Decision, line: Lose) -> None:
     worth = costing.value(line.quantity, line.unit_cost)
     key = (None, line.lot_id, StockState.AVAILABLE.value)
     balance.change(StockState.AVAILABLE, line.quantity)
+    decision.check_on_hand(balance, "quantity")
     decision.record(
         balance, line, line.quantity, from_key=None, to_key=key, serials=line.serials, unit_cost=line.unit_cost,
         value_change=worth,

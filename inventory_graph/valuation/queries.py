@@ -1,7 +1,7 @@
 """Reads of this domain: landed costs, and what stock is worth at any time.
 
-A value of the past is that of now without what happened since, so that it costs what happened since: little for the dates that people
-ask for. What happened is taken by when it happened, not by when it was recorded.
+A value of the past is that of now without what happened since, or that of an earlier closed end with what happened until then, whichever
+is nearer (``stock.as_of``): it costs what happened in one period. What happened is taken by when it happened, not by when it was recorded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from uuid import UUID
 from inventory_graph.db import Record, Transaction
 from inventory_graph.masterdata.texts import is_storable
 from inventory_graph.pages import TOTAL_COUNT_MAX, Page, page_of
-from inventory_graph.stock.cost_queries import VALUE
+from inventory_graph.stock.as_of import AT_INSTANT, TO_INSTANT, WAY_TO_INSTANT
 from inventory_graph.valuation.records import LandedCostRecord, ValuationRow
 
 _COST = """landed.id, landed.number, landed.kind, landed.amount, landed.currency, landed.exchange_rate, landed.cost_amount,
@@ -44,29 +44,16 @@ INSERT INTO landed_costs (
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 """
 
-_SINCE = """
-CROSS JOIN LATERAL (
-  SELECT
-    coalesce(sum(CASE WHEN from_state IS NULL THEN quantity WHEN to_state IS NULL THEN -quantity ELSE 0 END), 0) AS on_hand,
-    coalesce(sum(value_change), 0) AS value
-  FROM movements
-  WHERE movements.tenant_id = $1 AND movements.balance_id = balances.id AND movements.occurred_at > $2::timestamptz
-) AS moved
-CROSS JOIN LATERAL (
-  SELECT coalesce(sum(value_change), 0) AS value FROM cost_adjustments
-  WHERE cost_adjustments.tenant_id = $1 AND cost_adjustments.balance_id = balances.id
-    AND cost_adjustments.occurred_at > $2::timestamptz
-) AS adjusted
-"""
-_AT = f"balances.on_hand - moved.on_hand AS on_hand, {VALUE} - moved.value - adjusted.value AS value"
 _NARROWED = "($3::uuid IS NULL OR balances.warehouse_id = $3) AND ($4::uuid[] IS NULL OR items.category_id = ANY($4))"
 
 _BY_ITEM = f"""
+{WAY_TO_INSTANT}
 SELECT items.sku AS key, items.id AS subject_id, total.on_hand, total.value
 FROM items CROSS JOIN LATERAL (
   SELECT sum(each.on_hand) AS on_hand, sum(each.value) AS value
   FROM (
-    SELECT {_AT} FROM variants JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = variants.id {_SINCE}
+    SELECT {AT_INSTANT} FROM variants JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = variants.id
+    {TO_INSTANT}
     WHERE variants.tenant_id = $1 AND variants.item_id = items.id AND ($3::uuid IS NULL OR balances.warehouse_id = $3)
   ) AS each
 ) AS total
@@ -76,15 +63,16 @@ ORDER BY items.sku LIMIT $6
 """  # noqa: S608 - the text is put together from constants
 
 _EACH = f"""
-SELECT balances.warehouse_id, items.category_id, {_AT}
+SELECT balances.warehouse_id, items.category_id, {AT_INSTANT}
 FROM balances
 JOIN variants ON variants.tenant_id = $1 AND variants.id = balances.variant_id
 JOIN items ON items.tenant_id = $1 AND items.id = variants.item_id
-{_SINCE}
+{TO_INSTANT}
 WHERE balances.tenant_id = $1 AND {_NARROWED}
 """  # noqa: S608 - the text is put together from constants
 
 _BY_CATEGORY = f"""
+{WAY_TO_INSTANT}
 SELECT coalesce(categories.slug, '') AS key, categories.id AS subject_id, NULL::numeric AS on_hand, sum(each.value) AS value
 FROM ({_EACH}) AS each LEFT JOIN categories ON categories.tenant_id = $1 AND categories.id = each.category_id
 WHERE (each.on_hand <> 0 OR each.value <> 0) AND ($5::text IS NULL OR coalesce(categories.slug, '') > $5)
@@ -92,13 +80,17 @@ GROUP BY categories.slug, categories.id ORDER BY 1 LIMIT $6
 """  # noqa: S608 - the text is put together from constants
 
 _BY_WAREHOUSE = f"""
+{WAY_TO_INSTANT}
 SELECT warehouses.code AS key, warehouses.id AS subject_id, NULL::numeric AS on_hand, sum(each.value) AS value
 FROM ({_EACH}) AS each JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = each.warehouse_id
 WHERE (each.on_hand <> 0 OR each.value <> 0) AND ($5::text IS NULL OR warehouses.code > $5)
 GROUP BY warehouses.code, warehouses.id ORDER BY 1 LIMIT $6
 """  # noqa: S608 - the text is put together from constants
 
-_TOTAL = f"SELECT coalesce(sum(each.value), 0) FROM ({_EACH}) AS each"  # noqa: S608 - the text is put together from constants
+_TOTAL = f"""
+{WAY_TO_INSTANT}
+SELECT coalesce(sum(each.value), 0) FROM ({_EACH}) AS each
+"""  # noqa: S608 - the text is put together from constants
 
 _SUBTREE = """
 WITH RECURSIVE below AS (

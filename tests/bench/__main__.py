@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import as_of, batches, book, graphql, live, reads, reserve
+from tests.bench import as_of, batches, book, graphql, live, reads, reserve, valuation
 
 BENCHMARKS = {
     "as_of": as_of.run,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "live": live.run,
     "reads": reads.run,
     "reserve": reserve.run,
+    "valuation": valuation.run,
 }
 
 

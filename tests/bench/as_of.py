@@ -26,14 +26,14 @@ READS = 100
 START = datetime(2023, 1, 1, tzinfo=UTC)
 MONTH = timedelta(days=30)
 
-# Movements of some balances, spread evenly over the months; a receipt of 3 for every two issues of 1.
+# Movements of some balances, spread evenly over the months; a receipt of 3 at 2.5 each for every two issues of 1.
 _FILL = """
 INSERT INTO movements (tenant_id, recorded_at, id, balance_id, balance_version, ordinal, variant_id, warehouse_id, kind, quantity,
   from_state, to_state, value_change, on_hand_after, reserved_after, quarantined_after, damaged_after, command_id, occurred_at,
   recorded_by)
 SELECT tenant_id, at, gen_random_uuid(), id, 1 + number, 0, variant_id, warehouse_id, 'BENCH', CASE number % 3 WHEN 0 THEN 3 ELSE 1 END,
-  CASE number % 3 WHEN 0 THEN NULL ELSE 'AVAILABLE' END, CASE number % 3 WHEN 0 THEN 'AVAILABLE' END, 0, 0, 0, 0, 0, gen_random_uuid(),
-  at, 'bench'
+  CASE number % 3 WHEN 0 THEN NULL ELSE 'AVAILABLE' END, CASE number % 3 WHEN 0 THEN 'AVAILABLE' END,
+  CASE number % 3 WHEN 0 THEN 7.5 ELSE -2.5 END, 0, 0, 0, 0, gen_random_uuid(), at, 'bench'
 FROM generate_series(1, $2::int) AS number CROSS JOIN balances
 CROSS JOIN LATERAL (SELECT $3::timestamptz + $4::interval * number / $2::int AS at) AS moment
 WHERE tenant_id = $1 AND id = ANY($5::uuid[])
@@ -68,13 +68,13 @@ async def _measure(server: PostgresServer) -> None:
     shop = await open_shop(database, variants=sum(balances for _, balances in LEDGERS), quantity=1)
     ids = [balance_id(variant_id, shop.warehouse_id) for variant_id in shop.variant_ids]
     groups = [(length, [ids.pop() for _ in range(balances)]) for length, balances in LEDGERS]
-    await _fill(url, shop, groups)
+    await fill(url, shop, groups, months=MONTHS)
     random = Random(1)
     asked = [
         [(random.choice(group), START + MONTH * MONTHS * random.random()) for _ in range(READS)] for _, group in groups
     ]
     plain = [await _timed(database, shop, _plain, each) for each in asked]
-    closings = [await _close(database, shop, month) for month in range(1, MONTHS + 1)]
+    closings = [await close_month(database, shop, month) for month in range(1, MONTHS + 1)]
     closed = [await _timed(database, shop, _snapshot, each) for each in asked]
     await database.close()
     rows: list[tuple[object, ...]] = []
@@ -91,16 +91,17 @@ async def _measure(server: PostgresServer) -> None:
     )
 
 
-async def _fill(url: str, shop: Shop, groups: Sequence[tuple[int, list[UUID]]]) -> None:
+async def fill(url: str, shop: Shop, groups: Sequence[tuple[int, list[UUID]]], *, months: int) -> None:
+    """Write so many movements of each balance of a group, spread over the months, behind the book's back."""
     connection = await asyncpg.connect(url)
-    span = MONTH * MONTHS - timedelta(seconds=1)
+    span = MONTH * months - timedelta(seconds=1)
     for length, ids in groups:
         await connection.execute(_FILL, shop.actor.tenant_id, length, START, span, ids, timeout=600)
     await connection.execute("VACUUM ANALYZE", timeout=600)
     await connection.close()
 
 
-async def _close(database: Database, shop: Shop, month: int) -> float:
+async def close_month(database: Database, shop: Shop, month: int) -> float:
     """How many seconds it takes to close a month."""
     began = time.perf_counter()
     await database.write(shop.actor, lambda tx: close_period(tx, ends_at=START + MONTH * month))

@@ -1,15 +1,16 @@
 """The pure book, with every answer and every effect checked against the naive book and against the invariants."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from inventory_graph.errors import Refusal
 from inventory_graph.stock.book import Posted, decide
-from inventory_graph.stock.commands import Adjust, BalanceKey, Command, Move, Receive, lot_id, serial_id
+from inventory_graph.stock.commands import Adjust, BalanceKey, Command, Move, Receive, Ship, lot_id, serial_id
 from inventory_graph.stock.state import Balance, State
 from tests.properties.changes import Change, change_naive, change_state
-from tests.properties.ledger import COST, Ledger
+from tests.properties.ledger import COST, Ledger, OnTheWay
 from tests.properties.naive import NaiveBook
 from tests.properties.naive_values import Batch, Refused, whole
 from tests.properties.world import World
@@ -109,6 +110,7 @@ class CheckedBook:
         for item_id, number in numbers:
             self._compare_serial(item_id, number)
         assert self.state.posted == self.naive.documents == self.ledger.documents
+        self._compare_transit()
 
     def _compare(self, key: BalanceKey) -> None:
         """The balance is what the naive book has on the shelf."""
@@ -128,11 +130,20 @@ class CheckedBook:
         average = whole(balance.average_cost, of=COST) if balance.average_cost is not None else None
         assert (average, balance.version) == (shelf.average, shelf.version)
 
+    def _compare_transit(self) -> None:
+        """What the ledger says has left and not arrived is what the naive book has on the way, at the same cost."""
+        items = {place.variant_id: place.item_id for place in self.world.places}
+        carried: Counter[OnTheWay] = Counter()
+        for load, quantity in self.naive.on_the_way.items():
+            lot = lot_id(items[load.variant], load.lot) if load.lot is not None else None
+            carried[load.variant, lot, load.cost] += quantity
+        assert carried == self.ledger.on_the_way, "what is on the way is not what left and has not arrived"
+
     def _compare_named(self, command: Command) -> None:
         """The lots and pieces that the command named are in both books what they are in the other."""
         for line in command.lines:
             shelf = self.naive.shelves.get((line.variant_id, line.warehouse_id))
-            if shelf is None or not isinstance(line, Receive | Adjust | Move):
+            if shelf is None or not isinstance(line, Receive | Adjust | Move | Ship):
                 continue
             item_id = shelf.place.item_id
             if line.lot is not None:
@@ -157,7 +168,8 @@ class CheckedBook:
         codes = {lot.id: lot.code for lot in self.state.lots.values()}
         assert (serial.serial, serial.variant_id, serial.warehouse_id, serial.location_id) == piece[:4]
         assert (codes[serial.lot_id] if serial.lot_id else None, serial.state, serial.received_at) == piece[4:]
-        assert serial.status == ("IN_STOCK" if piece.state else "SCRAPPED")
+        elsewhere = "IN_TRANSIT" if (item_id, number) in self.naive.riding else "SCRAPPED"
+        assert serial.status == ("IN_STOCK" if piece.state else elsewhere)
 
 
 def answer_of(outcome: Posted | Refusal) -> Refused | None:

@@ -18,6 +18,7 @@ from inventory_graph.stock.commands import (
     SetOnHand,
     StockState,
 )
+from tests.properties.leaving import Leaving
 from tests.properties.naive import NaiveBook
 from tests.properties.naive_values import MILLION
 from tests.properties.world import BEGINNING, Place, World, lot_dates
@@ -42,6 +43,7 @@ class Generator:
         self.naive = naive
         self.documents: list[Document] = []
         self.serials = 0
+        self.leaving = Leaving(self)
         self.stocked = [
             place for place in world.places if place.good.type != "SERVICE" and place.good.status == "ACTIVE"
         ]
@@ -49,6 +51,7 @@ class Generator:
 
     def command(self) -> Command:
         """The next command."""
+        self.leaving.begin()
         if self.random.randrange(100) < WRONG_PERCENT:
             return self.wrong.command()
         count = self.random.choices((1, 2, 3, 5, 8), (72, 16, 7, 4, 1))[0]
@@ -73,7 +76,8 @@ class Generator:
     def line(self, place: Place) -> Line:
         """A line that is likely to be accepted."""
         make: Callable[[Place], Line] = self.random.choices(
-            (self.receive, self.adjust_up, self.adjust_down, self.set, self.move), (30, 8, 24, 12, 26)
+            (self.receive, self.adjust_up, self.adjust_down, self.set, self.move, self.leaving.line),
+            (28, 7, 18, 9, 20, 32),
         )[0]
         return make(place)
 
@@ -238,7 +242,9 @@ class Generator:
     def arriving_serials(self, place: Place, count: int) -> tuple[str, ...]:
         """New numbers, and now and then the number of a piece that left."""
         gone = [
-            number for (item, number), piece in self.naive.pieces.items() if item == place.item_id and not piece.state
+            number
+            for (item, number), piece in self.naive.pieces.items()
+            if item == place.item_id and not piece.state and (item, number) not in self.naive.riding
         ]
         numbers = self.random.sample(gone, min(len(gone), count)) if self.chance(30) else []
         while len(numbers) < count:

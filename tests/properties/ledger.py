@@ -1,16 +1,20 @@
 """The invariants of the book, checked on what it says it wrote: independent of how it decided."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
 from inventory_graph.stock.book import Posted
+from inventory_graph.stock.commands import Arrive, ComeBack, Lose, Ship
 from inventory_graph.stock.state import Balance, Movement
-from tests.properties.naive_values import whole
+from tests.properties.naive_values import MILLION, whole, worth
 
 COST = 10**10
 STATES = ("AVAILABLE", "RESERVED", "QUARANTINED", "DAMAGED")
 
+OnTheWay = tuple[UUID, UUID | None, int | None]
+"""(variant_id, lot_id, cost of a unit)"""
 Heap = tuple[str, UUID | None, UUID | None]
 """(state, location_id, lot_id)"""
 
@@ -60,6 +64,7 @@ class Ledger:
     def __init__(self) -> None:
         self.accounts: dict[UUID, Account] = {}
         self.documents: set[tuple[str, UUID, str, str]] = set()
+        self.on_the_way: Counter[OnTheWay] = Counter()
         self.movements = 0
 
     def record(self, posted: Posted) -> None:
@@ -70,6 +75,7 @@ class Ledger:
             assert line not in self.documents, f"{line} posted twice"
             self.documents.add(line)
         ordinals: dict[UUID, int] = {}
+        arriving = iter([line for line in posted.command.lines if isinstance(line, Arrive)])
         for movement in posted.movements:
             account = self.accounts.setdefault(movement.balance_id, Account())
             ordinal = ordinals.get(movement.balance_id, 0)
@@ -79,6 +85,9 @@ class Ledger:
             assert movement.command_id == posted.command.id
             ordinals[movement.balance_id] = ordinal + 1
             account.take(movement)
+            # Each line of what arrives is one movement.
+            is_arrival = movement.kind in (Arrive.kind, ComeBack.kind)
+            self._carry(movement, is_cost_known=not is_arrival or next(arriving).unit_cost is not None)
         for adjustment in posted.adjustments:
             self.accounts[adjustment.balance_id].value += whole(adjustment.value_change, of=COST)
         for before, after in zip(posted.before, posted.after, strict=True):
@@ -86,6 +95,27 @@ class Ledger:
             self.check(after, was_available=before.available)
         assert ordinals.keys() <= {after.id for after in posted.after}
         self.movements += len(posted.movements)
+
+    def _carry(self, movement: Movement, *, is_cost_known: bool) -> None:
+        """What a transfer moves is worth the same before and after, wherever it is; goods of no known cost take the one in force."""
+        if movement.kind not in (Ship.kind, Arrive.kind, ComeBack.kind, Lose.kind):
+            return
+        quantity = whole(movement.quantity)
+        cost = whole(movement.unit_cost, of=COST) if is_cost_known and movement.unit_cost is not None else None
+        is_leaving = movement.to_state is None
+        if is_cost_known:
+            value = worth(quantity, cost)
+            # An average of ten decimals is wrong by half a step at most, for each unit on hand; a value by half a step of its own.
+            rounding = 2 + (0 if is_leaving else abs(whole(movement.on_hand_after)) // MILLION)
+            change = whole(movement.value_change, of=COST)
+            assert abs(change - (-value if is_leaving else value)) <= rounding, (
+                "a transfer changed what goods are worth"
+            )
+        if movement.kind == Ship.kind:
+            self.on_the_way[movement.variant_id, movement.lot_id, cost] += quantity
+        elif not is_leaving:
+            # What is lost comes before it goes: on the way it is no more.
+            self.on_the_way[movement.variant_id, movement.lot_id, cost] -= quantity
 
     def check(self, balance: Balance, *, was_available: Decimal | None = None) -> None:
         """The balance is what its movements and what its quants add up to, and not below zero where it may not be."""

@@ -5,13 +5,23 @@ from dataclasses import dataclass, field
 
 from inventory_graph.errors import Refusal
 from inventory_graph.stock.book import Posted
-from inventory_graph.stock.commands import Adjust, Command, Move, Receive, SetOnHand
+from inventory_graph.stock.commands import (
+    Adjust,
+    Arrive,
+    ComeBack,
+    Command,
+    Lose,
+    Move,
+    Receive,
+    SetOnHand,
+    Ship,
+)
 from tests.properties.settings import SEED_SETTING
 
 ACCEPTED_PERCENT_MIN = 40
 EACH_PERCENT_MIN = 1
 
-KINDS = (Receive.kind, Adjust.kind, SetOnHand.kind, Move.kind)
+KINDS = (Receive.kind, Adjust.kind, SetOnHand.kind, Move.kind, Ship.kind, Arrive.kind, ComeBack.kind, Lose.kind)
 CODES = (
     "ALREADY_EXISTS",
     "INSUFFICIENT_STOCK",

@@ -8,7 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from inventory_graph.stock.commands import Adjust, BalanceKey, Command, Line, LotReference, Move, Receive, SetOnHand
+from inventory_graph.stock.commands import (
+    Adjust,
+    Arrive,
+    BalanceKey,
+    Command,
+    Line,
+    Lose,
+    LotReference,
+    Move,
+    Receive,
+    SetOnHand,
+    Ship,
+)
+from tests.properties import naive_transit
 from tests.properties.naive_values import (
     COST_MAX,
     MILLION,
@@ -51,6 +64,8 @@ class NaiveBook:
         }
         self.batches: dict[tuple[UUID, str], Batch] = {}
         self.pieces: dict[tuple[UUID, str], Piece] = {}
+        self.on_the_way: dict[naive_transit.Load, int] = {}
+        self.riding: dict[tuple[UUID, str], naive_transit.Load] = {}
         self.documents: set[tuple[str, UUID, str, str]] = set()
         self.touched: set[BalanceKey] = set()
 
@@ -104,14 +119,14 @@ class NaiveBook:
         shelves = {
             key: replace(self.shelves[key], piles=list(self.shelves[key].piles)) for key in command.balance_keys()
         }
-        batches, pieces = dict(self.batches), dict(self.pieces)
+        kept = dict(self.batches), dict(self.pieces), dict(self.on_the_way), dict(self.riding)
         self.touched = set()
         for number, line in enumerate(command.lines):
             try:
                 self._do(line, happened)
             except Declined as declined:
                 self.shelves |= shelves
-                self.batches, self.pieces = batches, pieces
+                self.batches, self.pieces, self.on_the_way, self.riding = kept
                 return Refused(declined.code, number)
         for key in self.touched:
             self.shelves[key].version += 1
@@ -123,7 +138,7 @@ class NaiveBook:
         shelf = self.shelves[line.variant_id, line.warehouse_id]
         if shelf.place.good.type == "SERVICE":
             raise Declined("INVALID_INPUT")
-        if shelf.place.good.status == "ARCHIVED":
+        if shelf.place.good.status == "ARCHIVED" and not isinstance(line, Arrive | Lose):
             raise Declined("ITEM_INACTIVE")
         match line:
             case Receive():
@@ -134,6 +149,10 @@ class NaiveBook:
                 self._set(shelf, line, happened)
             case Move():
                 self._move(shelf, line)
+            case Ship():
+                naive_transit.ship(self, shelf, line, happened)
+            case Arrive() | Lose():
+                naive_transit.unload(self, shelf, line, happened)
 
     def _receive(self, shelf: Shelf, line: Receive, happened: datetime) -> None:
         quantity = size(line.quantity)
@@ -220,8 +239,11 @@ class NaiveBook:
         happened: datetime,
         cost: int | None = None,
         serials: Sequence[str] = (),
+        state: str = "AVAILABLE",
+        *,
+        is_awaited: bool = False,
     ) -> None:
-        there = self.quantity(shelf.place.key)
+        item, there = shelf.place.item_id, self.quantity(shelf.place.key)
         if there + quantity > QUANTITY_MAX:
             raise Declined("LIMIT_EXCEEDED")
         if cost is not None:
@@ -233,14 +255,14 @@ class NaiveBook:
             raise Declined("LIMIT_EXCEEDED")
         if shelf.place.good.tracking == "SERIAL":
             for number in serials:
-                known = self.pieces.get((shelf.place.item_id, number))
-                if known is not None and known.state is not None:
+                known, is_riding = self.pieces.get((item, number)), (item, number) in self.riding
+                if (known is not None and known.state is not None) or (is_riding and not is_awaited):
                     raise Declined("SERIAL_NOT_AVAILABLE")
             for number in serials:
                 variant, warehouse = shelf.place.key
-                self.keep(shelf, Piece(number, variant, warehouse, location, lot, "AVAILABLE", happened))
+                self.keep(shelf, Piece(number, variant, warehouse, location, lot, state, happened))
         else:
-            self.pile_up(shelf, Pile("AVAILABLE", location, lot, quantity, happened))
+            self.pile_up(shelf, Pile(state, location, lot, quantity, happened))
         self.touched.add(shelf.place.key)
 
     def _leave(self, shelf: Shelf, quantity: int, location: UUID | None, lot: str | None, happened: datetime) -> None:

@@ -18,17 +18,22 @@ from hypothesis.stateful import (
 
 from inventory_graph.stock.commands import (
     Adjust,
+    Arrive,
+    ComeBack,
     Command,
     Document,
     Line,
+    Lose,
     LotReference,
     Move,
     Receive,
     SetOnHand,
+    Ship,
     StockState,
 )
 from tests.properties.changes import PolicyChange, Recall
 from tests.properties.checked import CheckedBook
+from tests.properties.generator import Generator
 from tests.properties.settings import OPERATIONS, SEED
 from tests.properties.world import BEGINNING, Good, Place, World, lot_dates
 
@@ -67,6 +72,7 @@ class BookMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.book = CheckedBook(World.of(Random(1), GOODS))
         self.numbers = Random(2)
+        self.generator = Generator(self.numbers, self.book.world, self.book.naive)
         self.now = BEGINNING
 
     def place(self, number: int) -> Place:
@@ -179,6 +185,36 @@ class BookMachine(RuleBasedStateMachine):
                 serials=serials if is_numbered else (),
             )
         )
+
+    @rule(at=places, quantity=quantities, lies=locations, lot=lots, serials=pieces, ago=days_ago)
+    def ship(
+        self, at: int, quantity: Decimal, lies: int | None, lot: str | None, serials: tuple[str, ...], ago: int | None
+    ) -> None:
+        place = self.place(at)
+        is_numbered = place.good.tracking == "SERIAL"
+        line = Ship(
+            variant_id=place.variant_id,
+            warehouse_id=place.warehouse_id,
+            quantity=Decimal(len(serials)) if is_numbered and serials else quantity,
+            location_id=self.location(place, lies),
+            lot=self.lot(lot if place.good.takes_lots else None, has_dates=True),
+            serials=serials if is_numbered else (),
+        )
+        self.run(line, ago=ago)
+
+    @precondition(lambda self: self.book.naive.on_the_way)
+    @rule(number=st.integers(0, 5), kind=st.sampled_from([Arrive, ComeBack, Lose]), all_of_it=st.booleans())
+    def unload(self, number: int, kind: type[Arrive] | type[Lose], all_of_it: bool) -> None:
+        """What is on the way arrives at the other warehouse, comes back or is lost, in part or all of it."""
+        loads = list(self.book.naive.on_the_way)
+        load = loads[number % len(loads)]
+        (place,) = (
+            each
+            for each in self.book.world.places
+            if each.variant_id == load.variant and (each.warehouse_id == load.source) == (kind is ComeBack)
+        )
+        self.generator.leaving.begin()
+        self.run(self.generator.leaving.off(place, load, kind, all_of_it=all_of_it))
 
     @rule(at=places, other=places, document=st.integers(0, 3))
     def post_document(self, at: int, other: int, document: int) -> None:

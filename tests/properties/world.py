@@ -14,6 +14,7 @@ from inventory_graph.stock.state import Balance, State, Stockable
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """Before every time at which a command is posted, after every time at which one says that it happened."""
+FAR_OFF = date(2150, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +145,12 @@ class World:
 
 
 def lot_dates(code: str) -> tuple[date, date]:
-    """The dates a lot of this code has in this world: manufactured and expires. Not in the order of the codes."""
+    """The dates a lot of this code has in this world: manufactured and expires. Not in the order of the codes. Some expired before
+    everything that happens; no other expires before whatever day it is that the tests run."""
     number = sum(code.encode()) * 7 % 11
     manufactured_on = BEGINNING.date() - timedelta(days=60 + number)
-    return manufactured_on, BEGINNING.date() + timedelta(days=(number * 5) % 13)
+    day = (number * 5) % 13
+    return manufactured_on, (BEGINNING.date() - timedelta(days=20) if day < 5 else FAR_OFF) + timedelta(days=day)
 
 
 def _id(random: Random) -> UUID:

@@ -6,7 +6,18 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inventory_graph.stock.commands import Adjust, Command, LotReference, Move, Receive, SetOnHand, StockState
+from inventory_graph.stock.commands import (
+    Adjust,
+    Arrive,
+    Command,
+    Lose,
+    LotReference,
+    Move,
+    Receive,
+    SetOnHand,
+    Ship,
+    StockState,
+)
 from tests.properties.naive_values import MILLION
 from tests.properties.world import Place
 
@@ -39,7 +50,8 @@ class Wrong:
         """A command that is probably refused."""
         ways, weights = zip(*self.ways, strict=True)
         made: Command = self.g.random.choices(ways, weights)[0]()
-        if made.lines and self.g.chance(30):
+        # What arrives does so for a transfer, which would know that it is not on its way even if the line before it let it go.
+        if made.lines and not isinstance(made.lines[0], Arrive) and self.g.chance(30):
             # A good line before it must leave nothing behind.
             made = replace(made, lines=(self.g.line(self.g.random.choice(self.g.stocked)), *made.lines))
         return made
@@ -61,10 +73,12 @@ class Wrong:
         found = max(self.g.naive.quantity(place.key, "AVAILABLE"), 0)
         step = MILLION if place.good.tracking == "SERIAL" else 1
         wanted = self.g.decimal(min(found + step * self.g.random.randrange(1, 10), 10**18 - 1) // step * step)
-        if self.g.chance(50):
+        if self.g.chance(40):
             return self.g.of(
                 Adjust(variant_id=place.variant_id, warehouse_id=place.warehouse_id, delta=-wanted),
             )
+        if self.g.chance(40):
+            return self.g.of(Ship(variant_id=place.variant_id, warehouse_id=place.warehouse_id, quantity=wanted))
         return self.g.of(
             Move(
                 variant_id=place.variant_id,
@@ -88,20 +102,30 @@ class Wrong:
         )
 
     def serial_in_stock(self) -> Command:
-        """A piece arrives that is there already, here, elsewhere, or as another variant."""
+        """A piece arrives that is there already, here, elsewhere, or as another variant; or that is on its way."""
         place = self.place(tracking="SERIAL")
         here = [
             number
             for (item, number), piece in self.g.naive.pieces.items()
-            if item == place.item_id and piece.state is not None
+            if item == place.item_id and (piece.state is not None or (item, number) in self.g.naive.riding)
         ]
         line = replace(self.g.receive(place), quantity=Decimal(1))
         return self.g.of(replace(line, serials=(self.g.random.choice(here) if here else "new",)))
 
     def serial_elsewhere(self) -> Command:
-        """A piece is moved that is not here, or not in this state."""
+        """A piece is moved that is not here, or not in this state; or comes off its way where it is in stock."""
         place = self.place(tracking="SERIAL")
         numbers = [number for item, number in self.g.naive.pieces if item == place.item_id]
+        here = [each.number for each in self.g.naive.here(place.key)]
+        if here and self.g.chance(30):
+            return self.g.of(
+                Arrive(
+                    variant_id=place.variant_id,
+                    warehouse_id=place.warehouse_id,
+                    quantity=Decimal(1),
+                    serials=(self.g.random.choice(here),),
+                )
+            )
         return self.g.of(
             Move(
                 variant_id=place.variant_id,
@@ -123,6 +147,15 @@ class Wrong:
         if not choices:
             return self.invalid()
         place, code = self.g.random.choice(choices)
+        if self.g.chance(30):
+            return self.g.of(
+                Ship(
+                    variant_id=place.variant_id,
+                    warehouse_id=place.warehouse_id,
+                    quantity=Decimal(1),
+                    lot=LotReference(code=code),
+                )
+            )
         return self.g.of(replace(self.g.receive(place), lot=self.g.lot(code)))
 
     def posted_before(self) -> Command:
@@ -187,6 +220,10 @@ class Wrong:
             lambda: self.g.of(Adjust(variant_id=pieces.variant_id, warehouse_id=pieces.warehouse_id, delta=Decimal(1))),
             lambda: self.g.of(
                 Adjust(variant_id=pieces.variant_id, warehouse_id=pieces.warehouse_id, delta=Decimal("-0.5"))
+            ),
+            lambda: self.g.of(Ship(variant_id=place.variant_id, warehouse_id=place.warehouse_id, quantity=Decimal(0))),
+            lambda: self.g.of(
+                Lose(variant_id=place.variant_id, warehouse_id=place.warehouse_id, quantity=Decimal("0.0000001"))
             ),
             lambda: self.g.of(replace(move, lot=LotReference(code="nobody's"))),
             lambda: self.g.of(replace(move, to_state=StockState.RESERVED)),

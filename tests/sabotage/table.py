@@ -9,6 +9,7 @@ STATEMENTS = "inventory_graph/stock/statements.py"
 POSTING = "inventory_graph/stock/posting.py"
 DECISION = "inventory_graph/stock/decision.py"
 HOLDING = "inventory_graph/stock/holding.py"
+TRANSIT = "inventory_graph/stock/transit.py"
 JUDGING = "inventory_graph/alerts/judging.py"
 BATCH = "inventory_graph/reservations/batch.py"
 RESOLVING = "inventory_graph/reservations/resolving.py"
@@ -26,6 +27,7 @@ GUARDS = "tests/stock/test_guard_balances.py"
 CROSSINGS = "tests/alerts/test_tell_crossings.py"
 KAFKA = "tests/publishing/test_publish_to_kafka.py"
 HEADS = "tests/live/test_verify_heads.py"
+CARRIED = "tests/properties/test_carry.py::test_what_was_received_is_in_a_warehouse_on_its_way_or_lost"
 MEETINGS = "tests/stock/concurrency/test_meet.py"
 
 
@@ -290,5 +292,40 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "who submitted an order is one of two who approve it", "inventory_graph/purchasing/policy.py",
         "actor.subject == head.submitted_by", "actor.subject == head.created_at",
         ("tests/purchasing/test_approve_purchase_order.py::test_two_people_where_the_tenant_asks",),
+    ),
+    Sabotage(
+        "what is on its way arrives at the average", TRANSIT,
+        "        unit_cost=line.unit_cost,\n        serials=line.serials,\n        stock_state", "        serials=line.serials,\n        stock_state",
+        (CARRIED,),
+    ),
+    Sabotage(
+        "what is past its date is sent on its way", TRANSIT,
+        "_is_active if is_named else usable(balance.stockable, decision.occurred_at, 0)", "_is_active",
+        (CARRIED,),
+    ),
+    Sabotage(
+        "pieces on their way may be received", "inventory_graph/stock/serials.py",
+        "known.status == IN_TRANSIT and not is_awaited", "known.status == IN_TRANSIT and is_awaited is None",
+        (CARRIED,),
+    ),
+    Sabotage(
+        "what is lost on its way needs no room", TRANSIT,
+        '    decision.check_on_hand(balance, "quantity")\n', "",
+        ("tests/transfers/test_report_transfer_loss.py::test_what_is_lost_needs_room_at_the_destination",),
+    ),
+    Sabotage(
+        "pieces to be sent on their way are looked for anywhere", "inventory_graph/stock/loading.py",
+        "location_id = line.location_id if isinstance(line, Ship) else None", "location_id = None",
+        ("tests/stock/test_post_batch.py::test_pieces_are_shipped_from_the_place_that_is_named",),
+    ),
+    Sabotage(
+        "a valuation believes what a reopened period wrote down", "inventory_graph/stock/as_of.py",
+        "least(at, closed_until) AS kept_until", "at AS kept_until",
+        ("tests/periods/test_read_valuation.py::test_what_a_reopened_period_wrote_down_does_not_count",),
+    ),
+    Sabotage(
+        "a valuation leaves later costs out", "inventory_graph/stock/as_of.py",
+        "THEN span.value + moved.value + adjusted.value ELSE", "THEN span.value + moved.value ELSE",
+        ("tests/periods/test_read_valuation.py::test_any_instant_is_worth_what_its_movements_add_up_to",),
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from inventory_graph.errors import InvalidInput, LimitExceeded, NotFound, Refusal
 from inventory_graph.stock.audit import drift
 from inventory_graph.stock.book import Posted
-from inventory_graph.stock.commands import Adjust, Command, Line, LotReference, Move, Receive, StockState
+from inventory_graph.stock.commands import Adjust, Command, Line, LotReference, Move, Receive, Ship, StockState
 from inventory_graph.stock.posting import COMMANDS_MAX, Outcome, post
 from inventory_graph.stock.refusals import InsufficientStock
 from tests.given.tenants import GivenTenant, given_tenant
@@ -163,6 +163,22 @@ async def test_pieces_taken_at_a_location_leave_the_next_oldest_to_another(shop:
     await shop.post(shop.receive("PHONE", "1", serials=("c",)))
     outcomes = await shop.post(shop.damage("PHONE", "2", at="A/1"), shop.adjust("PHONE", "-1"))
     assert [serials_taken(outcome) for outcome in outcomes] == [["a", "b"], ["c"]]
+    await shop.assert_clean()
+
+
+async def test_pieces_are_shipped_from_the_place_that_is_named(shop: Shop) -> None:
+    """The oldest that lies there, not the oldest of all, which lies elsewhere."""
+    await shop.post(shop.receive("PHONE", "1", at="A/1", serials=("a",)))
+    await shop.post(shop.receive("PHONE", "1", at="Z/9", serials=("b",)))
+    place = shop.places["PHONE"]
+    line = Ship(
+        variant_id=place.variant_id,
+        warehouse_id=place.warehouse_id,
+        quantity=Decimal(1),
+        location_id=shop.locations["Z/9"],
+    )
+    (outcome,) = await shop.post(line)
+    assert serials_taken(outcome) == ["b"]
     await shop.assert_clean()
 
 

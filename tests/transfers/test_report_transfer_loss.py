@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory_graph.masterdata.warehouses import WarehouseRecord
 from tests.given.items import given_item
 from tests.given.stock import given_stock
 from tests.given.tenants import GivenTenant
@@ -77,6 +78,20 @@ async def test_a_lost_piece_is_written_off(graph: GraphClient, tenant: GivenTena
     assert await audited(tenant) == "nothing drifted"
     await given_stock(tenant, "TILL", "1", serials=("B",))
     assert (await stock_of(graph, "TILL", "MAIN"))["onHand"] == "1"
+
+
+async def test_what_is_lost_needs_room_at_the_destination(
+    graph: GraphClient, tenant: GivenTenant, store: WarehouseRecord
+) -> None:
+    """It comes and goes there; where the ledger could not tell of so much, the loss waits until it could."""
+    transfer = await given_transfer(graph, going("TEA", 30), status="SHIPPED")
+    await given_stock(tenant, "TEA", "999999999999", warehouse=store)
+    async with unchanged(tenant):
+        error = await graph.refusal(
+            "reportTransferLoss",
+            step_input("reportTransferLoss", transfer, reason="LOST", lines=[of_line(transfer, 0, 1)]),
+        )
+    assert (error["code"], error["path"]) == ("LIMIT_EXCEEDED", ["input", "lines", "0", "quantity"])
 
 
 async def test_more_than_is_on_its_way_cannot_be_lost(graph: GraphClient, tenant: GivenTenant) -> None:
