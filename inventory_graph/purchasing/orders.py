@@ -178,7 +178,7 @@ async def reschedule_purchase_order(
 ) -> PurchaseOrderRecord:
     """What the supplier still owes is expected at another time. Raises ``OrderInAnotherState`` unless something is still to come,
     ``OrderChanged``, ``InvalidInput``."""
-    _check_instant(expected_at)
+    check_instant(expected_at)
 
     def act(locked: Locked, reason: str | None) -> None:
         policy.reschedule(locked.order, at=locked.now, by=tx.actor.subject, expected_at=expected_at, reason=reason)
