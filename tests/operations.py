@@ -16,7 +16,7 @@ from tests.operations_of_replenishment import REPLENISHMENT
 from tests.operations_of_selling import SELLING
 from tests.operations_of_transfers import TRANSFERS
 
-__all__ = ["NOTHING", "NOT_FOUND", "OPERATIONS", "OWN", "Operation", "platform_graph"]
+__all__ = ["NOTHING", "NOT_FOUND", "OPERATIONS", "OWN", "PAPERWORK", "Operation", "platform_graph"]
 
 
 async def _of_a_new_api_key(world: World, **fields: Any) -> Arguments:
@@ -372,19 +372,16 @@ RESERVATIONS = (
     mutation("reverseConsumption", _of_a_consumed_order),
 )  # fmt: skip
 
+PAPERWORK = (*PURCHASING, *TRANSFERS, *REPLENISHMENT, *SUPPLIERS, *PICKING, *COSTS, *LISTS)
+"""What is asked about documents; the rest is about stock, who may have it, and what it is of."""
+
 OPERATIONS = (
     *QUERIES,
     *STOCK,
     *PERIODS,
     *RESERVATIONS,
     *SELLING,
-    *PURCHASING,
-    *TRANSFERS,
-    *REPLENISHMENT,
-    *SUPPLIERS,
-    *PICKING,
-    *COSTS,
-    *LISTS,
+    *PAPERWORK,
     *MASTERDATA,
     *PLACES,
     *IDENTITY,

@@ -65,6 +65,7 @@ SLOW_WITHIN = {
     "bad_fields": ("bad_input/test_inner_fields.py",),
     "concurrency": ("stock/concurrency",),
     "doubtful": ("bad_input/test_doubtful_values.py",),
+    "doubtful_paper": ("bad_input/test_doubtful_values_of_documents.py",),
     "kills": ("faults/test_survive_kills.py",),
     "noticing": ("promises/test_notice_sabotages.py",),
     "recipes": ("masterdata/test_explode_recipe.py",),

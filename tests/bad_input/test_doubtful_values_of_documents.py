@@ -1,0 +1,13 @@
+"""Values that some arguments take and others refuse, wherever documents are asked for or changed."""
+
+import pytest
+
+from tests.bad_input.doubtful import assert_taken_or_refused
+from tests.given.worlds import World
+from tests.operations import PAPERWORK, Operation
+
+
+@pytest.mark.parametrize("operation", PAPERWORK, ids=lambda operation: operation.name)
+async def test_what_some_take_is_taken_or_refused_with_its_place(world: World, operation: Operation) -> None:
+    """Nothing is half done, and nothing changes where something is refused."""
+    await assert_taken_or_refused(world, operation)
