@@ -45,7 +45,7 @@ const socketClient = () =>
     connectionParams: { authorization },
     // Without this a connection that is refused, as by a service that restarts, is the end.
     shouldRetry: () => true,
-    retryAttempts: 50,
+    retryAttempts: Infinity,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 200)),
   });
 
@@ -53,7 +53,7 @@ const eventClient = () =>
   createEventClient({
     url,
     headers,
-    retryAttempts: 50,
+    retryAttempts: Infinity,
     retry: () => new Promise((resolve) => setTimeout(resolve, 200)),
   });
 
