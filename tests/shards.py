@@ -61,12 +61,14 @@ SLOW_FILES = frozenset(
 
 
 SLOW_WITHIN = {
+    "agreement": ("rush/test_agree_with_shop.py",),
     "allocation": ("reservations/test_allocate_demands.py",),
     "bad_fields": ("bad_input/test_inner_fields.py",),
     "concurrency": ("stock/concurrency",),
     "doubtful": ("bad_input/test_doubtful_values.py",),
     "doubtful_paper": ("bad_input/test_doubtful_values_of_documents.py",),
     "kills": ("faults/test_survive_kills.py",),
+    "more_promises": ("promises/test_decide_more_requests.py",),
     "noticing": ("promises/test_notice_sabotages.py",),
     "recipes": ("masterdata/test_explode_recipe.py",),
     "scanners": ("http/test_withstand_scanners.py",),
@@ -84,7 +86,7 @@ SLOW_WITHIN = {
 """The same within folders, by the name of their part: counting to a thousand or ten thousand, waiting for each other, scanning as
 attackers do, and what is too long for the part that it would be in."""
 
-ALONE = frozenset({"catalogue", "events", "fuzz", "migrations", "promises", "rush"})
+ALONE = frozenset({"agreement", "catalogue", "events", "fuzz", "migrations", "more_promises", "promises", "rush"})
 """Parts that use the whole machine, measure time, or make and drop roles of a server that others use: the rest runs two at a
 time."""
 

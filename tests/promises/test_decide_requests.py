@@ -1,28 +1,13 @@
-"""The pure decisions about reservations and consumption are those of the naive shop, request by request."""
-
-import gc
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from os import cpu_count
+"""The pure decisions about reservations and consumption are those of the naive shop, request by request: in every other shop."""
 
 import pytest
 
-from tests.promises.mix import Mix
-from tests.promises.running import run_shop, shops
-from tests.promises.settings import DECIDED, PROCESSES_MAX, SECONDS_MAX, SEED
+from tests.promises.deciding import assert_decided_as_the_naive_shop_does
+from tests.promises.settings import SECONDS_MAX
 from tests.properties.telling import Tell
 
 
 @pytest.mark.timeout(SECONDS_MAX)
 def test_every_request_is_decided_as_the_naive_shop_does(tell: Tell) -> None:
-    """Two programs that share nothing but the rules agree on every answer, on every hold, line, status and deduction and on
-    what lies where; what is held is what is reserved, and a refused request changes nothing."""
-    counts = shops(DECIDED)
-    mix = Mix(SEED)
-    processes = min(PROCESSES_MAX, cpu_count() or 1, len(counts))
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=gc.freeze) as pool:
-        for each in pool.map(run_shop, range(len(counts)), counts):
-            mix.add(each)
-    tell(mix.lines("Decided in memory"))
-    assert mix.requests == DECIDED
-    mix.assert_broad()
+    """In the first shop, the third, and so on."""
+    assert_decided_as_the_naive_shop_does(tell, half=0)
