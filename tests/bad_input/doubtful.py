@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.bad_input.requests import send
+from tests.bad_input.requests import send, some_of
 from tests.given.worlds import World
 from tests.hostile import Arguments, Place, is_told, places, put
 from tests.operations import Operation
@@ -16,8 +16,8 @@ async def assert_taken_or_refused(world: World, operation: Operation) -> None:
     calendar: each argument decides for itself, and either does what it is told or says why it does not."""
     arguments = await operation.arguments(world)
     before = await checksums(world.graph.tenant)
-    for place in list(places(operation.field, arguments)):
-        values = place.doubtful()
+    for number, place in enumerate(list(places(operation.field, arguments))):
+        values = some_of(place.doubtful(), number)
         taken, arguments = await _tried(world, operation, place, values, arguments)
         if taken and is_mutation(operation.field):
             # What is refused, once more by itself: only now can be seen that it changes nothing.

@@ -1,5 +1,6 @@
 """The requests that bad input is put into: those of ``tests/operations.py``, each accepted as it is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -22,3 +23,9 @@ def text_of(operation: Operation, arguments: Arguments) -> str:
 async def send(world: World, operation: Operation, arguments: Arguments) -> list[dict[str, Any]]:
     """What is refused of the request."""
     return refusals(await answer(world.graph, body(text_of(operation, arguments), arguments)))
+
+
+def some_of(values: Sequence[Any], number: int) -> Sequence[Any]:
+    """A third of the values, another one for each number. What refuses them is mostly their type, wherever it stands: the places of the
+    requests see them all together, many times over."""
+    return values[number % 3 :: 3]

@@ -5,7 +5,6 @@ The requests are those of ``tests/operations.py``, each accepted as it is, with 
 """
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from graphql import (
 
 from tests.bad_input.answers import answer, assert_told, refusals
 from tests.bad_input.inner import nested_arguments
-from tests.bad_input.requests import operations, send
+from tests.bad_input.requests import operations, send, some_of
 from tests.given.worlds import World
 from tests.hostile import (
     Arguments,
@@ -48,12 +47,6 @@ def test_every_input_is_reached() -> None:
     }
     inputs = {name for name, type_ in schema().type_map.items() if isinstance(type_, GraphQLInputObjectType)}
     assert inputs - reached == set()
-
-
-def some_of(values: Sequence[Any], number: int) -> Sequence[Any]:
-    """A third of the values, another one for each number. Their type refuses them, wherever it stands: the places of the
-    requests see them all together, many times over."""
-    return values[number % 3 :: 3]
 
 
 @operations
