@@ -28,7 +28,7 @@ from resolvers.kit import (
     First,
     check_first,
     field,
-    identifier,
+    identifier_in,
     identifier_or_none,
     present,
     presents,
@@ -211,16 +211,11 @@ class AdvanceShippingNoticeFilter:
 
     def wanted(self) -> reading.AdvanceShippingNoticeFilter:
         """The domain's filter."""
-
-        def id_of(name: str) -> Any:
-            value = getattr(self, name)
-            return identifier(value, path=("filter", name)) if value is not None else None
-
         return reading.AdvanceShippingNoticeFilter(
             statuses=[each.name for each in self.status] if self.status is not None else None,
             supplier_code=self.supplier_code,
-            warehouse_id=id_of("warehouse_id"),
-            purchase_order_id=id_of("purchase_order_id"),
+            warehouse_id=identifier_in(self, "warehouse_id"),
+            purchase_order_id=identifier_in(self, "purchase_order_id"),
             number=self.number,
             tracking_number=self.tracking_number,
             expected_before=self.expected_before,

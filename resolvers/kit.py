@@ -181,6 +181,12 @@ def identifier(value: str, *, path: tuple[str, ...] = ("id",)) -> UUID:
     return found
 
 
+def identifier_in(filter: object, name: str) -> UUID | None:
+    """The id that a filter has under the name, None where it has none; raises ``InvalidInput``."""
+    value = getattr(filter, name)
+    return identifier(value, path=("filter", name)) if value is not None else None
+
+
 def identifier_or_none(value: object) -> UUID | None:
     """An ID as a UUID, None for anything that is not one (which then reads as unknown)."""
     try:

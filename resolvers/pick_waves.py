@@ -21,7 +21,7 @@ from resolvers.kit import (
     First,
     check_first,
     field,
-    identifier,
+    identifier_in,
     identifier_or_none,
     present,
     presents,
@@ -166,17 +166,12 @@ class PickWaveFilter:
 
     def wanted(self) -> reading.WaveFilter:
         """The domain's filter."""
-
-        def id_of(name: str) -> Any:
-            value = getattr(self, name)
-            return identifier(value, path=("filter", name)) if value is not None else None
-
-        reservation_id, transfer_id = id_of("reservation_id"), id_of("transfer_id")
+        reservation_id, transfer_id = identifier_in(self, "reservation_id"), identifier_in(self, "transfer_id")
         if reservation_id is not None and transfer_id is not None:
             raise InvalidInput("Name a reservation or a transfer, not both.", path=("filter", "transfer_id"))
         return reading.WaveFilter(
             statuses=[each.name for each in self.status] if self.status is not None else None,
-            warehouse_id=id_of("warehouse_id"),
+            warehouse_id=identifier_in(self, "warehouse_id"),
             zone=self.zone,
             picker_id=self.picker_id,
             document_id=reservation_id or transfer_id,

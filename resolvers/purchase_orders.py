@@ -33,7 +33,7 @@ from resolvers.kit import (
     First,
     check_first,
     field,
-    identifier,
+    identifier_in,
     identifier_or_none,
     present,
     presents,
@@ -302,16 +302,11 @@ class PurchaseOrderFilter:
 
     def wanted(self) -> reading.PurchaseOrderFilter:
         """The domain's filter."""
-
-        def id_of(name: str) -> Any:
-            value = getattr(self, name)
-            return identifier(value, path=("filter", name)) if value is not None else None
-
         return reading.PurchaseOrderFilter(
             statuses=[each.name for each in self.status] if self.status is not None else None,
             supplier_code=self.supplier_code,
-            warehouse_id=id_of("warehouse_id"),
-            variant_id=id_of("variant_id"),
+            warehouse_id=identifier_in(self, "warehouse_id"),
+            variant_id=identifier_in(self, "variant_id"),
             number=self.number,
             reference=self.reference,
             expected_before=self.expected_before,

@@ -23,7 +23,7 @@ from resolvers.kit import (
     Connection,
     First,
     field,
-    identifier,
+    identifier_in,
     identifier_or_none,
     present,
     presents,
@@ -324,18 +324,14 @@ class ReservationFilter:
     def wanted(self) -> reading.ReservationFilter:
         """The domain's filter; raises ``InvalidInput`` for an id that is no UUID."""
 
-        def id_of(name: str) -> UUID | None:
-            value = getattr(self, name)
-            return identifier(value, path=("filter", name)) if value is not None else None
-
         return reading.ReservationFilter(
             statuses=[each.name for each in self.status] if self.status is not None else None,
             types=[each.name for each in self.type] if self.type is not None else None,
-            order_id=id_of("order_id"),
+            order_id=identifier_in(self, "order_id"),
             reference=self.reference,
-            outlet_id=id_of("outlet_id"),
-            warehouse_id=id_of("warehouse_id"),
-            variant_id=id_of("variant_id"),
+            outlet_id=identifier_in(self, "outlet_id"),
+            warehouse_id=identifier_in(self, "warehouse_id"),
+            variant_id=identifier_in(self, "variant_id"),
             created_since=self.created_since,
             created_before=self.created_before,
         )

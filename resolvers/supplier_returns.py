@@ -25,7 +25,7 @@ from resolvers.kit import (
     First,
     check_first,
     field,
-    identifier,
+    identifier_in,
     identifier_or_none,
     present,
     presents,
@@ -196,16 +196,11 @@ class SupplierReturnFilter:
 
     def wanted(self) -> reading.SupplierReturnFilter:
         """The domain's filter."""
-
-        def id_of(name: str) -> Any:
-            value = getattr(self, name)
-            return identifier(value, path=("filter", name)) if value is not None else None
-
         return reading.SupplierReturnFilter(
             statuses=[each.name for each in self.status] if self.status is not None else None,
             supplier_code=self.supplier_code,
-            warehouse_id=id_of("warehouse_id"),
-            goods_receipt_id=id_of("goods_receipt_id"),
+            warehouse_id=identifier_in(self, "warehouse_id"),
+            goods_receipt_id=identifier_in(self, "goods_receipt_id"),
             number=self.number,
             reference=self.reference,
             shipped_since=self.shipped_since,

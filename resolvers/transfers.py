@@ -22,7 +22,7 @@ from resolvers.kit import (
     First,
     check_first,
     field,
-    identifier,
+    identifier_in,
     identifier_or_none,
     present,
     presents,
@@ -232,16 +232,11 @@ class TransferFilter:
 
     def wanted(self) -> reading.TransferFilter:
         """The domain's filter."""
-
-        def id_of(name: str) -> Any:
-            value = getattr(self, name)
-            return identifier(value, path=("filter", name)) if value is not None else None
-
         return reading.TransferFilter(
             statuses=[each.name for each in self.status] if self.status is not None else None,
-            from_warehouse_id=id_of("from_warehouse_id"),
-            to_warehouse_id=id_of("to_warehouse_id"),
-            variant_id=id_of("variant_id"),
+            from_warehouse_id=identifier_in(self, "from_warehouse_id"),
+            to_warehouse_id=identifier_in(self, "to_warehouse_id"),
+            variant_id=identifier_in(self, "variant_id"),
             number=self.number,
             reference=self.reference,
             expected_before=self.expected_before,

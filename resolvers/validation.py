@@ -82,8 +82,8 @@ VARIABLE_RULES: tuple[type[ASTValidationRule], ...] = (
     VariablesInAllowedPositionRule,
     NonNullOneOfVariables,
 )
-"""What is asked of variables. To find them takes going through each operation once more: of one with two thousand unknown fields that
-is half of its CPU, so it waits until ``RULES`` has found nothing wrong, and is left out where there are none."""
+"""What is asked of variables. To find them takes going through each operation once more, so it waits until ``RULES`` has found
+nothing wrong, and is left out where there are none."""
 
 RULES = (
     *(KnownTypeNames if rule is KnownTypeNamesRule else rule for rule in specified_rules if rule not in VARIABLE_RULES),
