@@ -35,8 +35,8 @@ test: $(READY) ## All tests, in named parts, two at a time; ONLY="stock house" f
 bench: $(READY) ## Measure, as ratios in one run; NAME=… for one measurement.
 	@$(BIN)/python -m tests.bench $(NAME)
 
-soak: $(READY) ## Let the stock book, the reservations and the database disagree, if they can, and fire at the endpoint; COUNT=1000000 of each.
-	@$(BIN)/python -m tests.properties $(COUNT)
+soak: $(READY) ## Let the stock book, the reservations and the database disagree, if they can, and fire at the endpoint; COUNT=1000000 of each, ONLY=fuzz for one of them.
+	@$(BIN)/python -m tests.properties $(COUNT) $(if $(ONLY),--only $(ONLY))
 
 sabotage: $(READY) ## Make one line wrong at a time, in a copy, and say which test notices; NAME=… for one word of their names.
 	@$(BIN)/python -m tests.sabotage $(NAME)
