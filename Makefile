@@ -23,7 +23,7 @@ help: ## Say what can be made.
 run: $(READY) ## Start the service with a database of its own and demo data, and print where it is. ARGS="--port 4200".
 	@$(BIN)/inventory-graph dev $(ARGS)
 
-check: $(READY) ## Format, lint, types and the tests that take seconds; two minutes at most.
+check: $(READY) ## Format, lint, types and a quarter of the quick tests, the next quarter each time it passes; two minutes.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

@@ -31,6 +31,7 @@ from tests.servers import (
     run_alone,
     running_service,
 )
+from tests.sharing import pytest_addoption, pytest_collection_modifyitems  # noqa: F401 - found here by pytest
 from tests.statements import CountingDatabase
 
 servers_used = pytest.StashKey[list[str]]()

@@ -27,11 +27,13 @@ _running: dict[str, "subprocess.Popen[bytes]"] = {}
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A named part of the tests, the paths that pytest is given, and what below them is left to other parts."""
+    """A named part of the tests, the paths that pytest is given, what below them is left to other parts, and which share of the
+    tests there are run, as ``--share`` of pytest says it; all of them without."""
 
     name: str
     paths: tuple[Path, ...]
     left_out: tuple[Path, ...] = ()
+    share: str = ""
 
 
 @dataclass(slots=True)
@@ -99,6 +101,7 @@ def run(
             *(sys.executable, "-m", "pytest", "--no-header", f"--junitxml={report}", *options),
             *(path.relative_to(root) for path in shard.paths),
             *(f"--ignore={path.relative_to(root)}" for path in shard.left_out),
+            *([f"--share={shard.share}"] if shard.share else []),
         ],
         cwd=root,
         stdin=subprocess.DEVNULL,

@@ -3,7 +3,8 @@
 A part is a folder of tests; of the files right below ``tests`` those that take long are a part each, the others are the part
 ``house``. A new folder is a part by itself, so none can be forgotten, and what takes long within a folder may be one of its own.
 All parts run even if one fails; a part that ran no test, or ran out of time, has failed. Without a name all run, those that need no
-minutes put together to two, because each begins with a database of its own; ``--fast`` runs only these two; ``--list`` names all.
+minutes put together to two, because each begins with a database of its own; ``--fast`` runs a quarter of these two, another one each
+time it has passed; ``--list`` names all.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.shard_runs import Result, Shard, run, run_beside, say, summary
+from tests.shard_runs import RESULTS, ROOT, Result, Shard, run, run_beside, say, summary
 
 TESTS = Path(__file__).parent
 HOUSE = "house"
@@ -96,6 +97,12 @@ FAST_TOGETHER = frozenset({"masterdata", "purchasing", "reservations", "stock"})
 """Half of what is fast, by the time it takes: the other half runs at the same time."""
 
 
+SHARES = 4
+"""``make check`` is to take two minutes; all that is fast takes three times as long."""
+TURN = ROOT / RESULTS / "turn"
+"""The number of the share that ``make check`` runs next: the same again until it has passed."""
+
+
 def shards() -> list[Shard]:
     """Every part: the house, the long files, then the folders by name."""
     within = {TESTS / place for places in SLOW_WITHIN.values() for place in places}
@@ -118,8 +125,8 @@ def _slow_within(folder: Path) -> tuple[Path, ...]:
     return tuple(place for place in within if place.is_relative_to(folder))
 
 
-def fast() -> list[Shard]:
-    """What takes seconds, as two parts that take about as long: to run at once, each with a database of its own."""
+def fast(*, share: str = "") -> list[Shard]:
+    """What takes seconds, or a share of it, as two parts that take about as long: to run at once, each with a database of its own."""
     chosen = [shard for shard in shards() if not _is_slow(shard)]
     halves = {
         "fast-1": [shard for shard in chosen if shard.name in FAST_TOGETHER],
@@ -130,9 +137,20 @@ def fast() -> list[Shard]:
             name,
             tuple(path for shard in half for path in shard.paths),
             left_out=tuple(path for shard in half for path in shard.left_out),
+            share=share,
         )
         for name, half in halves.items()
     ]
+
+
+def run_share() -> list[Result]:
+    """Run the share whose turn it is; the next has its turn once this one is good."""
+    turn = int(TURN.read_text()) if TURN.exists() else 1
+    say(f"Of what is fast this is share {turn} of {SHARES}; make test runs all.")
+    results = run_beside(fast(share=f"{turn}/{SHARES}"), lanes=LANES)
+    if all(result.is_good for result in results):
+        TURN.write_text(f"{turn % SHARES + 1}\n")
+    return results
 
 
 def everything() -> list[Shard]:
@@ -159,7 +177,7 @@ def run_all(chosen: Sequence[Shard]) -> list[Result]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.shards", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="the parts to run; all without a name")
-    parser.add_argument("--fast", action="store_true", help="run what takes seconds, in two parts at once")
+    parser.add_argument("--fast", action="store_true", help="run a share of what takes seconds, in two parts at once")
     parser.add_argument("--list", action="store_true", help="name the parts and run nothing")
     given = parser.parse_args(arguments)
     known = {shard.name: shard for shard in shards()}
@@ -171,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Whoever ends this ends the tests that it started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     chosen = [known[name] for name in given.names] if given.names else everything()
-    results = run_beside(fast(), lanes=LANES) if given.fast else run_all(chosen)
+    results = run_share() if given.fast else run_all(chosen)
     say(summary(results))
     return 0 if all(result.is_good for result in results) else 1
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests import shard_runs, shards
+from tests import shard_runs, shards, sharing
 from tests.shard_runs import Result, Shard, run, run_beside, summary
 from tests.shards import fast
 
@@ -138,6 +138,20 @@ def test_leaves_slow_parts_out_of_the_fast_ones() -> None:
     assert len(files) == len(set(files))
     slow = {Path(name) for name in (*shards.SLOW, *shards.SLOW_FILES, *WITHIN)}
     assert [file for file in files for each in slow if file.is_relative_to(each)] == []
+
+
+def test_shares_what_is_fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is in one share; the same share runs again until it has passed, then the next."""
+    (tmp_path / "conftest.py").write_text(Path(sharing.__file__).read_text())
+    file = tmp_path / "test_one.py"
+    file.write_text("import pytest\n@pytest.mark.parametrize('n', range(9))\ndef test_one(n): assert n != 5\n")
+    monkeypatch.setattr(shards, "TURN", tmp_path / "turn")
+    monkeypatch.setattr(shards, "fast", lambda *, share: [Shard("one", (file,), share=share)])
+    monkeypatch.setattr(shards, "run_beside", lambda chosen, **_: [run(shard, root=tmp_path) for shard in chosen])
+    found = [shards.run_share()[0] for _ in range(3)]
+    assert [(result.passed, len(result.failed)) for result in found] == [(3, 0), (1, 1), (1, 1)]
+    file.write_text(file.read_text().replace("!= 5", "!= 9"))
+    assert [shards.run_share()[0].passed for _ in range(4)] == [2, 2, 2, 3]
 
 
 def test_names_only_what_there_is() -> None:
