@@ -120,7 +120,7 @@ def create_app(
     if more_metrics is not None:
         metrics.add(more_metrics)
     database.on_wait = metrics.waited
-    redis = Redis(settings.redis_url) if settings.redis_url is not None else None
+    redis = _redis(settings)
     hub = _hub(reader, log) if reader is not None else None
     feeds = Feeds(database, hub, clock=_now) if hub is not None else None
     desk = Desk(Links(settings.link_secrets(), base_url=settings.public_url or ""))
@@ -205,6 +205,33 @@ def _routes(settings: Settings, probes: Probes, shopper: Shopper | None) -> list
     return routes
 
 
+def _redis(settings: Settings) -> Redis | None:
+    if settings.redis_url is None:
+        return None
+    return Redis(
+        settings.redis_url,
+        answer_seconds_max=settings.redis_milliseconds_max / 1_000,
+        connections_max=settings.redis_connections_max,
+    )
+
+
+def _document_limits(settings: Settings) -> DocumentLimits:
+    return DocumentLimits(
+        characters_max=settings.document_characters_max,
+        tokens_max=settings.document_tokens_max,
+        comments_max=settings.document_comments_max,
+        operations_max=settings.document_operations_max,
+        depth_max=settings.document_depth_max,
+        fields_max=settings.document_fields_max,
+        aliases_max=settings.document_aliases_max,
+        directives_max=settings.document_directives_max,
+        repeats_max=settings.document_repeats_max,
+        fragments_max=settings.document_fragments_max,
+        answers_max=settings.answer_fields_max,
+        cost_max=settings.cost_max,
+    )
+
+
 def _endpoint_settings(settings: Settings) -> EndpointSettings:
     return EndpointSettings(
         introspection=settings.introspection,
@@ -212,7 +239,7 @@ def _endpoint_settings(settings: Settings) -> EndpointSettings:
         router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
         trusted_documents=load_trusted_documents(settings.trusted_documents) if settings.trusted_documents else {},
         trusted_only=settings.trusted_documents_only,
-        limits=DocumentLimits(cost_max=settings.cost_max),
+        limits=_document_limits(settings),
         introspection_roles=frozenset(settings.introspection_roles),
         deadline_seconds=settings.operation_seconds_max,
         slow_seconds=settings.slow_operation_seconds,

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from pydantic_settings import BaseSettings
-
+from inventory_graph.limit_settings import LimitSettings
 from inventory_graph.setting_forms import HttpURL, Names, Networks, RouterSecrets
 from inventory_graph.setting_words import setting
 
 SWITCH = "true or false"
 
 
-class EdgeSettings(BaseSettings):
+class EdgeSettings(LimitSettings):
     """The part of ``Settings`` that the GraphQL endpoint reads."""
 
     trusted_documents: Path | None = setting(

@@ -18,8 +18,6 @@ from inventory_graph.hooks import HOOKS
 from inventory_graph.transport.bells import RedisBells
 from inventory_graph.wakeups import Wakeup
 
-GRACEFUL_SECONDS = 20
-
 
 def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -89,7 +87,7 @@ async def serve_application(
         lifespan="on",
         server_header=False,
         proxy_headers=False,  # INVENTORY_TRUSTED_PROXIES says whose are believed
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        timeout_graceful_shutdown=settings.graceful_seconds,
     )
     server = _AnnouncingServer(config, announce, getattr(application.state, "say_goodbye", _nothing))
     await server.serve(sockets=[listener])

@@ -32,12 +32,13 @@ class Redis:
         url: str,
         *,
         answer_seconds_max: float = ANSWER_SECONDS_MAX,
+        connections_max: int = CONNECTIONS_MAX,
         away_seconds: float = AWAY_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         pool = BlockingConnectionPool.from_url(
             url,
-            max_connections=CONNECTIONS_MAX,
+            max_connections=connections_max,
             timeout=answer_seconds_max,
             socket_timeout=answer_seconds_max,
             socket_connect_timeout=answer_seconds_max,
