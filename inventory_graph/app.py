@@ -28,26 +28,24 @@ from inventory_graph.batching import Batcher, Handle
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.demo import Shopper, storefront_routes
+from inventory_graph.edge import endpoint_settings, rate_limiter, redis_of
 from inventory_graph.graphiql.serving import asset_routes, page_response
 from inventory_graph.live.feeds import Feeds
 from inventory_graph.live.hub import UNWOKEN_SECONDS, Hub
 from inventory_graph.printing.desk import Desk
 from inventory_graph.printing.links import Links
 from inventory_graph.probes import IsReady, Probes
-from inventory_graph.rates import Rate, RateLimiter
 from inventory_graph.reservations.batch import handle as handle_requests
 from inventory_graph.telemetry import Metrics, Tracer
 from inventory_graph.transport.redis import Redis
-from inventory_graph.trusted_documents import load_trusted_documents
 from inventory_graph.wakeups import Wakeup
 from resolvers.callbacks import Callbacks
-from resolvers.document_limits import DocumentLimits
 from resolvers.downloads import Downloads
 from resolvers.examples import EXAMPLES
 from resolvers.http import GraphQLEndpoint
 from resolvers.inline_traces import TracedEndpoint
 from resolvers.masking import error_body
-from resolvers.operating import CallersByHeader, EndpointSettings, Operations
+from resolvers.operating import CallersByHeader, Operations
 from resolvers.schema import InventorySchema, build_schema
 from resolvers.sockets import Sockets, SocketSettings
 from resolvers.streams import Streams
@@ -120,7 +118,7 @@ def create_app(
     if more_metrics is not None:
         metrics.add(more_metrics)
     database.on_wait = metrics.waited
-    redis = _redis(settings)
+    redis = redis_of(settings)
     hub = _hub(reader, log) if reader is not None else None
     feeds = Feeds(database, hub, clock=_now) if hub is not None else None
     desk = Desk(Links(settings.link_secrets(), base_url=settings.public_url or ""))
@@ -129,8 +127,8 @@ def create_app(
         database=database,
         callers=authenticator,
         metrics=metrics,
-        settings=_endpoint_settings(settings),
-        limiter=_limiter(settings, redis),
+        settings=endpoint_settings(settings),
+        limiter=rate_limiter(settings, redis),
         shared_texts=redis,
         batcher=batcher,
         feeds=feeds,
@@ -174,7 +172,7 @@ def _transports(
         callbacks=callbacks,
         is_ready=ready,
         metrics=metrics,
-        settings=_endpoint_settings(settings),
+        settings=endpoint_settings(settings),
         tracer=tracer,
         page=page_response(endpoint=ENDPOINT, token=token, tabs=EXAMPLES) if settings.graphiql else None,
     )
@@ -203,64 +201,6 @@ def _routes(settings: Settings, probes: Probes, shopper: Shopper | None) -> list
     if settings.demo:
         routes += storefront_routes(endpoint=ENDPOINT, shopper=shopper)
     return routes
-
-
-def _redis(settings: Settings) -> Redis | None:
-    if settings.redis_url is None:
-        return None
-    return Redis(
-        settings.redis_url,
-        answer_seconds_max=settings.redis_milliseconds_max / 1_000,
-        connections_max=settings.redis_connections_max,
-    )
-
-
-def _document_limits(settings: Settings) -> DocumentLimits:
-    return DocumentLimits(
-        characters_max=settings.document_characters_max,
-        tokens_max=settings.document_tokens_max,
-        comments_max=settings.document_comments_max,
-        operations_max=settings.document_operations_max,
-        depth_max=settings.document_depth_max,
-        fields_max=settings.document_fields_max,
-        aliases_max=settings.document_aliases_max,
-        directives_max=settings.document_directives_max,
-        repeats_max=settings.document_repeats_max,
-        fragments_max=settings.document_fragments_max,
-        answers_max=settings.answer_fields_max,
-        cost_max=settings.cost_max,
-    )
-
-
-def _endpoint_settings(settings: Settings) -> EndpointSettings:
-    return EndpointSettings(
-        introspection=settings.introspection,
-        suggestions=settings.introspection,
-        router_secrets=tuple(secret.get_secret_value().encode() for secret in settings.router_secrets),
-        trusted_documents=load_trusted_documents(settings.trusted_documents) if settings.trusted_documents else {},
-        trusted_only=settings.trusted_documents_only,
-        limits=_document_limits(settings),
-        introspection_roles=frozenset(settings.introspection_roles),
-        deadline_seconds=settings.operation_seconds_max,
-        slow_seconds=settings.slow_operation_seconds,
-        body_bytes_max=settings.body_bytes_max,
-        at_once_max={
-            "query": settings.queries_at_once_max,
-            "mutation": settings.mutations_at_once_max,
-            "subscription": settings.subscriptions_at_once_max,
-        },
-    )
-
-
-def _limiter(settings: Settings, redis: Redis | None) -> RateLimiter | None:
-    """The rates of the settings; None where there are none, so that nothing is counted."""
-
-    def rate(points_second: int) -> Rate | None:
-        capacity = max(points_second * settings.rate_burst_seconds, settings.cost_max)
-        return Rate(points_second, capacity) if points_second else None
-
-    tenant, client = rate(settings.rate_tenant_points), rate(settings.rate_client_points)
-    return RateLimiter(tenant=tenant, client=client, shared=redis) if tenant or client else None
 
 
 def _middleware(settings: Settings, endpoint: ASGIApp, sockets: ASGIApp) -> list[Middleware]:

@@ -23,7 +23,7 @@ SPINE = (
 )  # fmt: skip
 """What domains stand on: modules of inventory_graph that know no domain."""
 
-COMPOSITION = ("app", "cli", "hooks")
+COMPOSITION = ("app", "cli", "edge", "hooks")
 """The only modules that know everything: resolvers and transports are handed to domains by them."""
 
 FOREIGN = frozenset({"strawberry", "graphql", "starlette", "uvicorn", "httpx", "redis", "nats", "aiokafka", "typer"})

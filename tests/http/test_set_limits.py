@@ -32,7 +32,11 @@ REFUSED = {
     "document_directives_max": (0, "{ __typename @skip(if: false) }", "more than 0 directives"),
     "document_repeats_max": (0, "{ __typename __typename }", "again more than 0 times"),
     "document_fragments_max": (1, "{ ... { __typename } ... { __typename } }", "more than 1 fragments"),
-    "answer_fields_max": (1_000, "{ items(first: 100) { nodes { variants(first: 20) { nodes { sku } } } } }", "1000 are allowed"),
+    "answer_fields_max": (
+        1_000,
+        "{ items(first: 100) { nodes { variants(first: 20) { nodes { sku } } } } }",
+        "1000 are allowed",
+    ),
     "cost_max": (100, "{ items(first: 100) { nodes { variants(first: 20) { nodes { sku } } } } }", "100 are allowed"),
 }
 
