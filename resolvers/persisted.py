@@ -6,8 +6,8 @@ trusted documents that the operator listed. The hash is always computed again he
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from resolvers.envelope import Envelope, RequestRefusedError
 
@@ -17,13 +17,23 @@ DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
 CHARACTERS_KEPT_MAX = 2_000_000
 SHARED_SECONDS = 86_400
 
+SHARE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+local shared = redis.call('INCRBY', KEYS[2], string.len(ARGV[1]))
+if redis.call('TTL', KEYS[2]) < 0 then redis.call('EXPIRE', KEYS[2], ARGV[2]) end
+if shared > tonumber(ARGV[3]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1
+"""
+"""Share a text for a day, as long as its owner has not shared too many bytes since the day began. Answers 1 where it is there."""
+
 
 class SharedTexts(Protocol):
     """Where processes share texts (``inventory_graph.transport.redis.Redis``); it may lose them."""
 
     async def text(self, key: str) -> str | None: ...
 
-    async def keep(self, key: str, text: str, *, seconds: int) -> None: ...
+    async def run(self, script: str, *, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any: ...
 
 
 class HashUnknownError(Exception):
@@ -85,7 +95,7 @@ class PersistedDocuments:
     """Finds the text of a request's document, and learns the texts that are sent with their hash.
 
     With ``trusted_only`` any document that is not among the trusted ones is refused, however it is sent. ``shared`` is asked
-    for what this process does not know.
+    for what this process does not know; each owner may give it so many bytes a day as this process keeps characters of all.
     """
 
     def __init__(
@@ -100,6 +110,7 @@ class PersistedDocuments:
         self._trusted_only = trusted_only
         self._shared = shared
         self._learned = LearnedTexts(characters_max=characters_max)
+        self._shared_bytes_max = characters_max
 
     async def text_of(self, envelope: Envelope, *, owner: str, is_router: bool) -> str:
         """The document of the request. ``owner`` is who taught what; the router, whose documents are made for each query,
@@ -136,7 +147,11 @@ class PersistedDocuments:
         if self._learned.get(owner, digest) is None:
             self._learned.keep(owner, digest, envelope.query)
             if self._shared is not None:
-                await self._shared.keep(_shared_key(owner, digest), envelope.query, seconds=SHARED_SECONDS)
+                await self._shared.run(
+                    SHARE,
+                    keys=[_shared_key(owner, digest), f"documents-shared:{owner}"],
+                    arguments=[envelope.query, SHARED_SECONDS, self._shared_bytes_max],
+                )
 
     async def _shared_text(self, owner: str, digest: str) -> str | None:
         text = await self._shared.text(_shared_key(owner, digest)) if self._shared is not None else None

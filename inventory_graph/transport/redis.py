@@ -62,10 +62,6 @@ class Redis:
         found = await self._ask(lambda: cast("Awaitable[bytes | None]", self._client.get(PREFIX + key)))
         return found.decode(errors="replace") if found is not None else None
 
-    async def keep(self, key: str, text: str, *, seconds: int) -> None:
-        """Keep the text for so long, if Redis is there."""
-        await self._ask(lambda: cast("Awaitable[Any]", self._client.set(PREFIX + key, text, ex=seconds)))
-
     async def run(self, script: str, *, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any:
         """What the Lua script answers, None when Redis is away. It runs as one step for everybody who asks Redis."""
         registered = self._scripts.get(script)

@@ -14,8 +14,10 @@ import pytest
 from redis.asyncio import Redis as Client
 
 from inventory_graph.config import Settings, SettingsError
+from inventory_graph.transport.redis import Redis
 from inventory_graph.trusted_documents import load_trusted_documents
-from resolvers.persisted import LearnedTexts
+from resolvers.envelope import Envelope
+from resolvers.persisted import SHARED_SECONDS, LearnedTexts, PersistedDocuments, hash_of
 from tests.given.tenants import GivenTenant
 from tests.http.conftest import ROUTER_SECRET, Opened, Served
 from tests.servers import free_port
@@ -137,6 +139,26 @@ async def test_processes_share_what_they_learned(opened: Opened, redis_url: str)
         assert await ask(second, by_hash(digest)) == {"data": {"__typename": "Query"}}
     async with opened() as alone:
         assert await ask(alone, by_hash(digest)) == {"errors": [NOT_FOUND]}
+
+
+async def test_nobody_fills_what_processes_share(redis_url: str) -> None:
+    """Each owner has its own room there, for a day; a text that is there already takes none, and others have theirs."""
+    owner, other = uuid4().hex, uuid4().hex
+    shared = Redis(redis_url)
+    client = Client.from_url(redis_url)
+
+    async def learned(owner: str, texts: list[str]) -> list[bool]:
+        for text in texts:
+            process = PersistedDocuments(shared=shared, characters_max=100)
+            await process.learn(Envelope(text, None, None, document_hash=hash_of(text)), owner=owner)
+        return [bool(await client.exists(f"inventory:document:{owner}:{hash_of(text)}")) for text in texts]
+
+    texts = [f"{{ {name} }}".ljust(40) for name in ("first", "second", "third")]
+    assert await learned(owner, [texts[0], texts[0], texts[0], texts[1], texts[2]]) == [True, True, True, True, False]
+    assert await learned(other, texts[2:]) == [True]
+    assert 0 < await client.ttl(f"inventory:documents-shared:{owner}") <= SHARED_SECONDS
+    await client.aclose()
+    await shared.close()
 
 
 async def test_a_text_that_was_changed_in_redis_is_not_run(opened: Opened, redis_url: str) -> None:
