@@ -10,7 +10,10 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FloatValueNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     NameNode,
@@ -63,6 +66,7 @@ class Findings(NamedTuple):
     introspects: bool
     has_directives: bool
     has_variables: bool
+    has_fragments: bool
 
 
 def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
@@ -75,8 +79,10 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
     if operations > limits.operations_max:
         raise LimitError(f"The document has {operations} operations; {limits.operations_max} are allowed.")
     directives = repeats = 0
-    introspects = has_variables = False
+    introspects = False
+    kinds: set[type[Node]] = set()
     for node, depth in _nodes(document):
+        kinds.add(type(node))
         if isinstance(node, FieldNode):
             introspects = introspects or node.name.value in INTROSPECTION_ROOTS
         elif isinstance(node, SelectionSetNode):
@@ -89,11 +95,14 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
             directives += 1
             if directives > limits.directives_max:
                 raise LimitError(f"The document has more than {limits.directives_max} directives; use fewer.", node)
-        elif isinstance(node, VariableNode):
-            has_variables = True
         elif isinstance(node, ValueNode):
             _check_literal(node, depth)
-    return Findings(introspects, directives > 0, has_variables)
+    return Findings(
+        introspects=introspects,
+        has_directives=directives > 0,
+        has_variables=VariableNode in kinds,
+        has_fragments=not kinds.isdisjoint((FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode)),
+    )
 
 
 def _repeats_in(node: SelectionSetNode, limits: DocumentLimits) -> int:

@@ -21,8 +21,9 @@ from resolvers.costs import CostTable
 from resolvers.document_limits import DocumentLimits, Findings, LimitError, check_nodes
 from resolvers.execution import Fragments, LeafTable, OperationPlan
 from resolvers.masking import LIMIT_EXCEEDED
+from resolvers.pruning import without_selections_of
 from resolvers.scales import Scales, Weight, check_cost, check_weight
-from resolvers.validation import RULES, VARIABLE_RULES
+from resolvers.validation import VARIABLE_RULES, rules_for
 
 DOCUMENTS_KEPT_MAX = 2_000
 CHARACTERS_KEPT_MAX = 300_000
@@ -124,8 +125,10 @@ class Documents:
             raise LimitError(f"The document has {len(text)} characters; {limits.characters_max} are allowed.")
         ast = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.comments_max)
         findings = check_nodes(ast, limits)
-        operations = self._operations(ast, findings)
-        errors = self._validated(ast, RULES)
+        scales = Scales(self._schema, self._costs, ast)
+        operations = self._operations(ast, scales, findings)
+        known = without_selections_of(ast, scales.unknown) if scales.unknown else ast
+        errors = self._validated(known, rules_for(findings, is_whole=known is ast))
         if not errors and findings.has_variables:
             errors = self._validated(ast, VARIABLE_RULES)
         if errors:
@@ -137,8 +140,7 @@ class Documents:
             self._schema, ast, rules, max_errors=ERRORS_REPORTED_MAX, hide_suggestions=not self._suggestions
         )
 
-    def _operations(self, ast: DocumentNode, findings: Findings) -> dict[str | None, Operation]:
-        scales = Scales(self._schema, self._costs, ast)
+    def _operations(self, ast: DocumentNode, scales: Scales, findings: Findings) -> dict[str | None, Operation]:
         fragments = Fragments(ast)
         operations: dict[str | None, Operation] = {}
         for definition in ast.definitions:

@@ -86,6 +86,8 @@ class Scales:
         """Whether no size came from a variable: then the weight is the same whatever the variables are."""
         self.points_by_node: dict[int, int] = {}
         """The points of one object or value of each field, by the identity of its node; the usual ones are left out."""
+        self.unknown: list[FieldNode] = []
+        """The fields with selections that their types do not have. What they select is not looked at."""
 
     def weigh(self, operation: OperationDefinitionNode) -> Weight:
         """The weight of the operation; raises ``LimitError`` for fragments and selections nested too deeply."""
@@ -149,6 +151,9 @@ class Scales:
             self.points_by_node[id(node)] = cost.points
         if node.selection_set is None:
             return Weight(1, 1, aliases, 1, cost.points if cost is not None else 0)
+        if cost is None and parent is not None:
+            self.unknown.append(node)
+            return Weight(1, 1, aliases, 1)
         inner = get_named_type(cost.definition.type) if cost is not None else None
         sized_fields = cost.sized_fields if cost is not None else _NOTHING_SIZED
         child = self._selections(node.selection_set, inner, sized_fields, nesting=nesting + 1)

@@ -4,16 +4,31 @@ from typing import Any
 
 from graphql import (
     ASTValidationRule,
+    DeferStreamDirectiveLabel,
+    DeferStreamDirectiveOnRootField,
+    DeferStreamDirectiveOnValidOperationsRule,
     FieldNode,
     FieldsOnCorrectTypeRule,
+    FragmentsOnCompositeTypesRule,
     GraphQLError,
+    KnownDirectivesRule,
+    KnownFragmentNamesRule,
     KnownTypeNamesRule,
+    MaxIntrospectionDepthRule,
     NamedTypeNode,
+    NoFragmentCyclesRule,
     NoUndefinedVariablesRule,
+    NoUnusedFragmentsRule,
     NoUnusedVariablesRule,
     OperationDefinitionNode,
+    PossibleFragmentSpreadsRule,
+    StreamDirectiveOnListField,
+    UniqueDirectivesPerLocationRule,
+    UniqueFragmentNamesRule,
+    UniqueVariableNamesRule,
     ValidationRule,
     VariableDefinitionNode,
+    VariablesAreInputTypesRule,
     VariablesInAllowedPositionRule,
     get_nullable_type,
     is_input_object_type,
@@ -25,6 +40,7 @@ from graphql import (
 from graphql.pyutils import did_you_mean
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 
+from resolvers.document_limits import Findings
 from resolvers.spelling import meant
 
 
@@ -103,3 +119,44 @@ RULES = (
     *(CHEAPER.get(rule, rule) for rule in specified_rules if rule not in VARIABLE_RULES),
     MaybeNullValidationRule,
 )
+
+_OF_DIRECTIVES = frozenset(
+    {
+        DeferStreamDirectiveLabel,
+        DeferStreamDirectiveOnRootField,
+        DeferStreamDirectiveOnValidOperationsRule,
+        KnownDirectivesRule,
+        StreamDirectiveOnListField,
+        UniqueDirectivesPerLocationRule,
+    }
+)
+_OF_VARIABLES = frozenset({UniqueVariableNamesRule, VariablesAreInputTypesRule})
+_OF_FRAGMENTS = frozenset(
+    {
+        FragmentsOnCompositeTypesRule,
+        KnownFragmentNamesRule,
+        NoFragmentCyclesRule,
+        NoUnusedFragmentsRule,
+        PossibleFragmentSpreadsRule,
+        UniqueFragmentNamesRule,
+    }
+)
+
+
+def rules_for(findings: Findings, *, is_whole: bool) -> list[type[ASTValidationRule]]:
+    """The rules that have something to say of a document with this in it: each one that goes through it takes its time.
+
+    Of a document that is not whole parts are left out, which may have used the fragments.
+    """
+    left_out: set[type[ASTValidationRule]] = set()
+    if not findings.has_directives:
+        left_out |= _OF_DIRECTIVES
+    if not findings.has_variables:
+        left_out |= _OF_VARIABLES
+    if not findings.has_fragments:
+        left_out |= _OF_FRAGMENTS
+    if not findings.introspects:
+        left_out.add(MaxIntrospectionDepthRule)
+    if not is_whole:
+        left_out.add(NoUnusedFragmentsRule)
+    return [rule for rule in RULES if rule not in left_out]
