@@ -50,11 +50,9 @@ SLOW = frozenset(
 
 SLOW_FILES = frozenset(
     {
-        "test_catalogue.py",
         "test_delivery.py",
         "test_dependencies.py",
         "test_docs_examples.py",
-        "test_migrations.py",
         "test_shards.py",
     }
 )
@@ -70,6 +68,7 @@ SLOW_WITHIN = {
     "doubtful_paper": ("bad_input/test_doubtful_values_of_documents.py",),
     "kills": ("faults/test_survive_kills.py",),
     "more_promises": ("promises/test_decide_more_requests.py",),
+    "migrating": ("test_catalogue.py", "test_migrations.py"),
     "noticing": ("promises/test_notice_sabotages.py",),
     "recipes": ("masterdata/test_explode_recipe.py",),
     "scanners": ("http/test_withstand_scanners.py",),
@@ -85,11 +84,11 @@ SLOW_WITHIN = {
     ),
 }
 """The same within folders, by the name of their part: counting to a thousand or ten thousand, waiting for each other, scanning as
-attackers do, and what is too long for the part that it would be in."""
+attackers do, making and dropping roles of a server that is not the tests' own, one after the other, and what is too long for the
+part that it would be in."""
 
-ALONE = frozenset({"agreement", "catalogue", "events", "fuzz", "migrations", "more_promises", "promises", "rush"})
-"""Parts that use the whole machine, measure time, or make and drop roles of a server that others use: the rest runs two at a
-time."""
+ALONE = frozenset({"agreement", "events", "fuzz", "more_promises", "promises", "rush"})
+"""Parts that use the whole machine or measure time: the rest runs two at a time."""
 
 LANES = 2
 
