@@ -6,25 +6,34 @@ visible at COMMIT. Only the sequencer, after commit, gives events their order (d
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, Identity, Index, Text, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSON, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inventory_graph.db import Base, Transaction
 
+TRACEPARENT_LENGTH_MAX = 55
+"""How long W3C's header ``traceparent`` is."""
+
+current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)
+"""The operation that this task works for, as W3C's header ``traceparent`` names it; None where operations are not traced."""
+
 
 class OutboxRow(Base):
     """One event of a committed transaction, waiting for the sequencer.
 
-    The payload is kept as the text that was written, so that a hash over it holds. No foreign key: row-level
-    security has checked the tenant, and a thousand look-ups of the same tenant cost more than the rows.
+    The payload is kept as the text that was written, so that a hash over it holds. ``traceparent`` names the operation that made
+    the event, where operations are traced. No foreign key: row-level security has checked the tenant, and a thousand look-ups
+    of the same tenant cost more than the rows.
     """
 
     __tablename__ = "outbox"
@@ -38,8 +47,12 @@ class OutboxRow(Base):
     type: Mapped[str] = mapped_column(Text)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     occurred_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+    traceparent: Mapped[str | None] = mapped_column(Text)
 
-    __table_args__ = (Index("ix_outbox_id", "id"),)
+    __table_args__ = (
+        Index("ix_outbox_id", "id"),
+        CheckConstraint(f"length(traceparent) <= {TRACEPARENT_LENGTH_MAX}", name="traceparent_length"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +72,13 @@ class Event(ABC):
 
 
 INSERT = """
-INSERT INTO outbox (tenant_id, event_id, aggregate_type, aggregate_id, aggregate_version, type, payload)
-SELECT $1, gen_random_uuid(), aggregate_type, aggregate_id, aggregate_version, type, payload::json
-FROM unnest($2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::text[])
-  WITH ORDINALITY AS e(aggregate_type, aggregate_id, aggregate_version, type, payload, position)
+INSERT INTO outbox (tenant_id, event_id, aggregate_type, aggregate_id, aggregate_version, type, payload, traceparent)
+SELECT $1, gen_random_uuid(), aggregate_type, aggregate_id, aggregate_version, type, payload::json, traceparent
+FROM unnest($2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+  WITH ORDINALITY AS e(aggregate_type, aggregate_id, aggregate_version, type, payload, traceparent, position)
 ORDER BY position
 """
+"""No array of traceparents at all is null for every event."""
 
 
 EventRows: TypeAlias = list[tuple[str, UUID, int | None, str, str]]
@@ -92,8 +106,23 @@ def rows_of(events: Sequence[Event]) -> EventRows:
     ]  # fmt: skip
 
 
-async def emit_rows(tx: Transaction, rows: EventRows) -> None:
-    """``emit_all`` of events whose rows were made before, while the database was busy with something else."""
+async def emit_rows(tx: Transaction, rows: EventRows, *, traceparents: Sequence[str | None] | None = None) -> None:
+    """``emit_all`` of events whose rows were made before, while the database was busy with something else.
+
+    ``traceparents`` has for each event the operation that made it, where that is not the task's own (``current_traceparent``).
+    """
     if rows:
         tx.has_events = True
-        await tx.raw.execute(INSERT, tx.tenant_id, *zip(*rows, strict=True))
+        if traceparents is None and (own := current_traceparent.get()) is not None:
+            traceparents = [own] * len(rows)
+        await tx.raw.execute(INSERT, tx.tenant_id, *zip(*rows, strict=True), traceparents)
+
+
+@contextmanager
+def made_by(traceparent: str | None) -> Iterator[None]:
+    """What is emitted while the block runs was made by this operation, or by none."""
+    token = current_traceparent.set(traceparent)
+    try:
+        yield
+    finally:
+        current_traceparent.reset(token)

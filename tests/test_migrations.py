@@ -86,6 +86,10 @@ EXCLUDED_AT = {
         "constraint-missing-not-valid",
         "VALIDATE CONSTRAINT ck_balances_costing_method_known",
     ): "a million are read in a second",
+    (
+        "constraint-missing-not-valid",
+        "VALIDATE CONSTRAINT ck_outbox_traceparent_length",
+    ): "events wait there for moments",
 }
 """Findings that are known, by rule and a part of the line."""
 
@@ -296,6 +300,28 @@ async def test_letters_that_only_newer_programs_know_go_with_the_way_back(empty_
         assert await connection.fetchval("SELECT count(*) FROM dead_letters") == 1
         await asyncio.to_thread(migrate.up, empty_url)
         assert await connection.fetchval("SELECT reader FROM dead_letters") == "nats"
+    finally:
+        await connection.close()
+
+
+async def test_events_from_before_traces_name_none(empty_url: str) -> None:
+    """A name longer than W3C's is refused; the way back takes the names and no event."""
+    await asyncio.to_thread(migrate.up, empty_url, "0021")
+    connection = await asyncpg.connect(empty_url)
+    emit = (
+        "INSERT INTO outbox (tenant_id, event_id, type, aggregate_type, aggregate_id, payload)"
+        " VALUES (gen_random_uuid(), gen_random_uuid(), 'inventory.test', 'test', gen_random_uuid(), '{}')"
+    )
+    try:
+        await connection.execute(emit)
+        before = await connection.fetch("SELECT * FROM outbox")
+        await asyncio.to_thread(migrate.up, empty_url)
+        assert await connection.fetchval("SELECT count(*) FROM outbox WHERE traceparent IS NULL") == 1
+        await connection.execute("UPDATE outbox SET traceparent = repeat('0', 55)")
+        with pytest.raises(asyncpg.CheckViolationError, match="ck_outbox_traceparent_length"):
+            await connection.execute("UPDATE outbox SET traceparent = repeat('0', 56)")
+        await asyncio.to_thread(migrate.down, empty_url, "0021")
+        assert await connection.fetch("SELECT * FROM outbox") == before
     finally:
         await connection.close()
 

@@ -20,22 +20,23 @@ from inventory_graph.pages import Page, page_of, total_count
 READ_MAX = 256
 
 _EVENT = """tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload::text AS payload,
-  occurred_at, logged_at"""
+  occurred_at, logged_at, traceparent"""
 
 # What follows an aggregate that is being published again goes with it.
 _PARK = """
 INSERT INTO dead_letters (
   tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload, occurred_at, logged_at,
-  error, tries, reader, queued_at)
-SELECT e.*, $12, $13, $14, (
+  traceparent, error, tries, reader, queued_at)
+SELECT e.*, $13, $14, $15, (
     SELECT max(queued_at) FROM dead_letters AS earlier
-    WHERE earlier.tenant_id = e.tenant_id AND earlier.aggregate_id = e.aggregate_id AND earlier.reader = $14)
+    WHERE earlier.tenant_id = e.tenant_id AND earlier.aggregate_id = e.aggregate_id AND earlier.reader = $15)
 FROM (
   SELECT tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload::json AS payload,
-    occurred_at, logged_at
+    occurred_at, logged_at, traceparent
   FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::bigint[], $9::text[],
-    $10::timestamptz[], $11::timestamptz[]) AS given(
-      tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload, occurred_at, logged_at)
+    $10::timestamptz[], $11::timestamptz[], $12::text[]) AS given(
+      tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload, occurred_at, logged_at,
+      traceparent)
 ) AS e
 """
 
@@ -123,7 +124,7 @@ async def park(tx: Transaction, entries: Sequence[Entry], *, reader: str, error:
 
 _COPIED = (
     "tenant_id", "tenant_seq", "seq", "event_id", "type", "aggregate_type", "aggregate_id", "aggregate_version", "payload",
-    "occurred_at", "logged_at",
+    "occurred_at", "logged_at", "traceparent",
 )  # fmt: skip
 
 

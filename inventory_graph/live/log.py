@@ -18,7 +18,7 @@ READ_MAX = 1_000
 Made = TypeVar("Made")
 
 _COLUMNS = """tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload::text AS payload,
-  occurred_at, logged_at"""
+  occurred_at, logged_at, traceparent"""
 
 _END = "SELECT seq, logged_at FROM log_positions WHERE reader = $1"
 
@@ -48,7 +48,7 @@ class End(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """An event of the log. ``payload`` is its JSON as it was written."""
+    """An event of the log. ``payload`` is its JSON as it was written, ``traceparent`` the operation that made it, where that is known."""
 
     tenant_id: UUID
     tenant_seq: int
@@ -61,6 +61,7 @@ class Entry:
     payload: str
     occurred_at: datetime
     logged_at: datetime
+    traceparent: str | None = None
 
     @cached_property
     def data(self) -> Mapping[str, Any]:

@@ -17,7 +17,8 @@ class LoggedEvent(Base):
     """One event at its position; it is never changed.
 
     ``seq`` is dense over all tenants, ``tenant_seq`` within the tenant, both from 1; ``logged_at`` never falls. ``hash`` is over
-    the event and the hash before it (``inventory_graph.live.chain``). Partitioned by ``logged_at`` (days); old days are dropped.
+    the event and the hash before it (``inventory_graph.live.chain``), not over ``traceparent``, which is beside it: the operation
+    that made it, as the outbox had it. Partitioned by ``logged_at`` (days); old days are dropped.
     """
 
     __tablename__ = "event_log"
@@ -34,6 +35,7 @@ class LoggedEvent(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     occurred_at: Mapped[datetime] = mapped_column(Instant)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+    traceparent: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
         Index("ix_event_log_seq", "seq"),
@@ -90,5 +92,6 @@ class DeadLetter(Base):
     tries: Mapped[int] = mapped_column(BigInteger)
     parked_at: Mapped[datetime] = mapped_column(Instant, server_default=text("clock_timestamp()"))
     queued_at: Mapped[datetime | None] = mapped_column(Instant)
+    traceparent: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("ix_dead_letters_aggregate_id", "tenant_id", "aggregate_id", "tenant_seq"),)

@@ -21,7 +21,8 @@ LOCK = 7305101
 """The session lock of the process that numbers the events."""
 
 WAITING = """
-SELECT tenant_id, id, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload::text AS payload, occurred_at
+SELECT tenant_id, id, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload::text AS payload, occurred_at,
+  traceparent
 FROM outbox ORDER BY id LIMIT $1
 """
 """What is committed and not numbered. Only the leader takes rows away, so it may look before its transaction begins."""
@@ -38,13 +39,13 @@ WITH moved AS (
 ), logged AS (
   INSERT INTO event_log (
     tenant_id, tenant_seq, logged_at, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload,
-    occurred_at, hash)
+    occurred_at, hash, traceparent)
   SELECT tenant_id, tenant_seq, $3, $4 + position, event_id, type, aggregate_type, aggregate_id, aggregate_version,
-    payload::json, occurred_at, hash
+    payload::json, occurred_at, hash, traceparent
   FROM unnest($1::uuid[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::uuid[], $10::bigint[], $11::text[],
-    $12::timestamptz[], $13::bytea[]) WITH ORDINALITY AS e(
+    $12::timestamptz[], $13::bytea[], $17::text[]) WITH ORDINALITY AS e(
       tenant_id, tenant_seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload, occurred_at, hash,
-      position)
+      traceparent, position)
 ), heads AS (
   INSERT INTO tenant_heads (tenant_id, last_seq, last_hash)
   SELECT * FROM unnest($14::uuid[], $15::bigint[], $16::bytea[])
@@ -88,6 +89,7 @@ async def number(tx: Transaction, rows: Sequence[Record]) -> int:
         list(heads),
         [head.seq for head in heads.values()],
         [head.hash for head in heads.values()],
+        [row["traceparent"] for row in rows],
     )
     if done is None or done["moved"] != len(rows) or done["seq"] is None:
         raise LostRace("Another process numbers events; nothing was done.")
@@ -95,6 +97,7 @@ async def number(tx: Transaction, rows: Sequence[Record]) -> int:
 
 
 _COPIED = ("event_id", "type", "aggregate_type", "aggregate_id", "aggregate_version", "payload", "occurred_at")
+"""The columns of the event itself, which the hash is over."""
 
 
 def _instant(end: Record) -> datetime:

@@ -13,7 +13,7 @@ from uuid import UUID
 from inventory_graph import idempotency
 from inventory_graph.db import Transaction, meanwhile
 from inventory_graph.errors import InventoryError, Refusal
-from inventory_graph.outbox import Event, emit_rows, rows_of
+from inventory_graph.outbox import Event, current_traceparent, emit_rows, made_by, rows_of
 from inventory_graph.reservations import consuming, parting, requests, reserving, resolving, statements
 from inventory_graph.reservations.documents import Documents, lock_documents, write_documents
 from inventory_graph.reservations.events import ConsumedItem, ConsumptionReversed, StockConsumed, event_of
@@ -53,7 +53,16 @@ class _Case:
 
 
 async def handle(tx: Transaction, asked: Sequence[AnyRequest]) -> list[Outcome]:
-    """Do what is asked, in its order; for each what came of it."""
+    """Do what is asked, in its order; for each what came of it.
+
+    What a request does was made by the operation that asked for it. What follows from all together was made by none of several.
+    """
+    operations = {request.traceparent for request in asked}
+    with made_by(operations.pop() if len(operations) == 1 else None):
+        return await _handle(tx, asked)
+
+
+async def _handle(tx: Transaction, asked: Sequence[AnyRequest]) -> list[Outcome]:
     cases = [_case(request) for request in asked]
     await _replay(tx, cases)
     await _prepare(tx, [case for case in cases if case.outcome is None])
@@ -139,11 +148,15 @@ async def _decide(tx: Transaction, cases: Sequence[_Case]) -> None:
         consumptions=documents.consumptions,
     )
     events: list[Event] = []
+    traceparents: list[str | None] = []
     answered: dict[tuple[str, str], _Case] = {}
-    for case in cases:
-        _decide_case(tx, world, case, answered, events)
+    with made_by(None):
+        for case in cases:
+            current_traceparent.set(case.request.traceparent)
+            _decide_case(tx, world, case, answered, events)
+            traceparents += [case.request.traceparent] * (len(events) - len(traceparents))
     _, rows = await meanwhile(write_documents(tx, world), lambda: rows_of(events))
-    await emit_rows(tx, rows)
+    await emit_rows(tx, rows, traceparents=traceparents if any(traceparents) else None)
     await book.write()
     await idempotency.record(tx, answers=[(each.claim, each.recorded) for each in answered.values() if each.claim])
 

@@ -1,6 +1,6 @@
 """What can be asked: plain values, each request with its own actor, so that many can share one transaction."""
 
-from dataclasses import fields
+from dataclasses import field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from inventory_graph.actor import Actor
 from inventory_graph.errors import InvalidInput
+from inventory_graph.outbox import current_traceparent
 from inventory_graph.stock.commands import StockState
 from inventory_graph.stock.service import Place
 from inventory_graph.unlocked import dataclass
@@ -62,24 +63,28 @@ class ConsumeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request of one actor; ``idempotency_key`` None for what the service asks of itself."""
+    """A request of one actor; ``idempotency_key`` None for what the service asks of itself.
+
+    ``traceparent`` is the operation that asks: others do what it asks, together with what other operations do.
+    """
 
     operation: ClassVar[str]
 
     actor: Actor
     idempotency_key: str | None = None
+    traceparent: str | None = field(default_factory=current_traceparent.get, compare=False)
 
     def arguments(self) -> dict[str, Any]:
-        """What a repetition must say again, by the callers' names for it: everything but who asks and the key."""
+        """What a repetition must say again, by the callers' names for it: everything but who asks, the key and the operation."""
         kind: type = type(self)
-        values = ((name, getattr(self, field)) for name, field in _argument_names(kind))
+        values = ((name, getattr(self, attribute)) for name, attribute in _argument_names(kind))
         return {name: value for name, value in values if value is not None and value != ()}
 
 
 @cache
 def _argument_names(kind: type) -> tuple[tuple[str, str], ...]:
     """The arguments of a kind of request: what callers call each, and its field."""
-    names = [field.name for field in fields(kind) if field.name not in ("actor", "idempotency_key")]
+    names = [each.name for each in fields(kind) if each.name not in ("actor", "idempotency_key", "traceparent")]
     return tuple((CALLERS_NAMES.get(name, name), name) for name in names)
 
 

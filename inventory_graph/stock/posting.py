@@ -5,10 +5,11 @@ the locked rows, and writes everything in one statement. The caller's transactio
 rows. Commands share the transaction, not their fate: one that is refused leaves the others as they are.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ import asyncpg
 from inventory_graph.arrays import shared
 from inventory_graph.db import LostRace, Transaction, meanwhile
 from inventory_graph.errors import LimitExceeded, Refusal
-from inventory_graph.outbox import Event, emit_rows, rows_of
+from inventory_graph.outbox import Event, EventRows, current_traceparent, emit_rows
 from inventory_graph.stock import statements
 from inventory_graph.stock.book import Posted, decide
 from inventory_graph.stock.commands import (
@@ -35,7 +36,7 @@ from inventory_graph.stock.cost_writing import Kept, load_layers, write_costs
 from inventory_graph.stock.loading import columns, load, load_pieces, lock, lock_free
 from inventory_graph.stock.period_locks import keep_open
 from inventory_graph.stock.state import Balance, CostAdjustment, Hold, Lot, Movement, Quant, Serial, State
-from inventory_graph.stock.telling import events_of
+from inventory_graph.stock.telling import told_of
 
 COMMANDS_MAX = 1_000
 LINES_MAX = 10_000
@@ -79,6 +80,7 @@ class OpenBook:
         self.now = now
         self.posted: list[Posted] = []
         self.adjusted: list[CostAdjustment] = []
+        self._made_by: list[str | None] = []
         self._announced: list[Event] = []
         self._before = before
         self._serials_known = list(state.serials)
@@ -87,6 +89,7 @@ class OpenBook:
         """Decide one command on the locked balances; raises its refusal, which leaves everything as it was."""
         posted = decide(self.state, command, self.now)
         self.posted.append(posted)
+        self._made_by.append(current_traceparent.get())
         return posted
 
     def expire(self, holds: Iterable[Hold]) -> None:
@@ -147,7 +150,8 @@ class OpenBook:
             await keep_open(self.tx, (each.command for each in self.posted), closed=self.state.closed, now=self.now)
             for react in self.tx.hooks.get(AFTER_POSTING, ()):
                 await react(self.tx, self)
-            await _write(self.tx, self.state, self.posted, self._announced, self._before, self._serials_known)
+            tell = partial(told_of, self.tx.tenant_id, self.posted, self._announced, made_by=self._made_by)
+            await _write(self.tx, self.state, self.posted, tell, self._before, self._serials_known)
         adjustments = [*(each for posted in self.posted for each in posted.adjustments), *self.adjusted]
         await write_costs(
             self.tx, balances=self.state.balances.values(), before=self._before.costs, adjustments=adjustments
@@ -216,7 +220,7 @@ async def _write(
     tx: Transaction,
     state: State,
     posted: Sequence[Posted],
-    announced: Sequence[Event],
+    tell: Callable[[], tuple[EventRows, list[str | None] | None]],
     before: Before,
     serials_known: Sequence[UUID],
 ) -> None:
@@ -242,13 +246,10 @@ async def _write(
         *ledger,
         holds_expire_at,
     )
-    written, rows = await meanwhile(
-        write,
-        lambda: rows_of([*(event for each in posted for event in events_of(tx.tenant_id, each)), *announced]),
-    )
+    written, (rows, traceparents) = await meanwhile(write, tell)
     if written != len(changed):
         raise LostRace("a balance changed although it was locked")
-    await emit_rows(tx, rows)
+    await emit_rows(tx, rows, traceparents=traceparents)
 
 
 def _balance_columns(balances: Sequence[Balance], before: Before) -> list[Sequence[Any]]:

@@ -1,9 +1,10 @@
 """What is told of a posting."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from inventory_graph.outbox import Event
+from inventory_graph.outbox import Event, EventRows, current_traceparent, rows_of
 from inventory_graph.stock.book import Posted
 from inventory_graph.stock.commands import Adjust, SetOnHand
 from inventory_graph.stock.events import StockAdjusted, StockUpdated
@@ -36,3 +37,24 @@ def events_of(tenant_id: UUID, posted: Posted) -> list[Event]:
                 )
             )  # fmt: skip
     return events
+
+
+def told_of(
+    tenant_id: UUID, posted: Sequence[Posted], announced: Sequence[Event], *, made_by: Sequence[str | None]
+) -> tuple[EventRows, list[str | None] | None]:
+    """The rows of what is told of everything that was posted, and of what was announced besides; and for each the operation that
+    made it, None where all of it is the task's own. ``made_by`` has the operation of each posting."""
+    told = [events_of(tenant_id, each) for each in posted]
+    rows = rows_of([*(event for events in told for event in events), *announced])
+    own = current_traceparent.get()
+    if all(each == own for each in made_by):
+        return rows, None
+    traceparents = [each for each, events in zip(made_by, told, strict=True) for _ in events]
+    # What is announced of a balance follows from the last operation that changed it.
+    last = {
+        after.id: each
+        for each, done in zip(made_by, posted, strict=True)
+        for before, after in zip(done.before, done.after, strict=True)
+        if each is not None and after.version != before.version
+    }
+    return rows, [*traceparents, *(last.get(event.aggregate_id) for event in announced)]

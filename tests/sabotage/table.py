@@ -200,8 +200,13 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "steps are not told", BATCH,
-        "    await emit_rows(tx, rows)\n", "",
+        "    await emit_rows(tx, rows, traceparents=traceparents if any(traceparents) else None)\n", "",
         (f"{NEIGHBOURS}::test_only_what_was_accepted_is_told",),
+    ),
+    Sabotage(
+        "stock that changes in a batch belongs to nobody's trace", BATCH,
+        "            current_traceparent.set(case.request.traceparent)\n", "",
+        ("tests/publishing/test_trace_events.py::test_requests_of_one_batch_keep_their_own",),
     ),
     Sabotage(
         "one that fails takes its batch along", "inventory_graph/batching.py",
