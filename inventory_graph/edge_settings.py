@@ -197,8 +197,8 @@ class EdgeSettings(LimitSettings):
     )
     traces: bool = setting(
         "INVENTORY_TRACES",
-        "Whether operations and their SQL are traced by OpenTelemetry. Where the traces go is said by OpenTelemetry's own"
-        " variables, such as OTEL_EXPORTER_OTLP_ENDPOINT.",
+        "Whether operations, their SQL and, by the worker, the publishing of their events are traced by OpenTelemetry. Where the"
+        " traces go is said by OpenTelemetry's own variables, such as OTEL_EXPORTER_OTLP_ENDPOINT.",
         accepts=f"{SWITCH}; true needs the extra otel: pip install 'inventory-graph[otel]'",
         default=False,
     )

@@ -8,6 +8,7 @@ from typing import cast
 
 from prometheus_client import CollectorRegistry
 
+from inventory_graph.cli.traces import Traces
 from inventory_graph.config import Settings, SettingsError
 from inventory_graph.db import Database
 from inventory_graph.live.publisher import Publisher
@@ -21,21 +22,27 @@ KAFKA_MODULE = "inventory_graph.transport.kafka"
 
 
 def publishing(
-    settings: Settings, database: Database, *, log: Wakeup, registry: CollectorRegistry
+    settings: Settings, database: Database, *, log: Wakeup, registry: CollectorRegistry, traces: Traces | None = None
 ) -> list[asyncio.Task[None]]:
     """The tasks that publish to NATS, where EVENTS_NATS_URL names one, and to Kafka, where EVENTS_KAFKA_BROKERS does, and measure
-    how far. ``database`` acts as the role inventory_worker, ``log`` rings when events were numbered. Raises ``SettingsError``."""
+    how far. ``database`` acts as the role inventory_worker, ``log`` rings when events were numbered, ``traces`` are told of each
+    message. Raises ``SettingsError``."""
     carriers: list[tuple[Bus, Carrier]] = []
     if settings.events_nats_url is not None:
-        carriers.append((NATS, NatsCarrier(settings.events_nats_url)))
+        carriers.append((NATS, _traced(NatsCarrier(settings.events_nats_url), traces, NATS)))
     if settings.events_kafka_brokers:
-        carriers.append((KAFKA, _kafka_carrier(settings)))
+        carriers.append((KAFKA, _traced(_kafka_carrier(settings), traces, KAFKA, settings.events_kafka_topic)))
     if not carriers:
         return []
     return [
         *(asyncio.create_task(_publish(bus, carrier, database, log.branch())) for bus, carrier in carriers),
         asyncio.create_task(LogLag(registry).watch(database)),
     ]
+
+
+def _traced(carrier: Carrier, traces: Traces | None, bus: Bus, destination: str | None = None) -> Carrier:
+    # OpenTelemetry calls both by the names that they have here.
+    return traces.publishing(carrier, system=bus.name, destination=destination) if traces is not None else carrier
 
 
 def _kafka_carrier(settings: Settings) -> Carrier:

@@ -127,7 +127,7 @@ async def _develop_traced(settings: Settings, listener: socket.socket, began: fl
         tasks = [
             asyncio.create_task(work(worker, outbox=outbox, log=log, events_kept_days=settings.events_kept_days)),
             asyncio.create_task(outbox_age.watch(worker)),
-            *publishing(settings, worker, log=log, registry=outbox_age.registry),
+            *publishing(settings, worker, log=log, registry=outbox_age.registry, traces=traces),
         ]
         try:
             await serve_application(

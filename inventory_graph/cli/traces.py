@@ -1,11 +1,12 @@
 """Traces, where they are wanted: loaded only then, so that whoever does without needs none of OpenTelemetry."""
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, cast
 
 from inventory_graph.config import Settings, SettingsError
+from inventory_graph.live.publishing import Carrier
 from inventory_graph.telemetry import RequestLabels
 
 MODULE = "inventory_graph.transport.opentelemetry"
@@ -14,9 +15,11 @@ MODULE = "inventory_graph.transport.opentelemetry"
 class Traces(Protocol):
     """``inventory_graph.transport.opentelemetry.Traces``."""
 
-    statement: Callable[[Any], None]
+    def statement(self, query: Any) -> None: ...
 
     def request(self, headers: Mapping[str, str], labels: RequestLabels) -> AbstractContextManager[None]: ...
+
+    def publishing(self, carrier: Carrier, *, system: str, destination: str | None = None) -> Carrier: ...
 
     def close(self) -> None: ...
 

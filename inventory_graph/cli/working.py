@@ -22,6 +22,7 @@ from inventory_graph.cli.processes import (
     worker_database,
 )
 from inventory_graph.cli.publishing import publishing
+from inventory_graph.cli.traces import Traces, traces_of
 from inventory_graph.config import Settings
 from inventory_graph.live.sequencer import IDLE_SECONDS, UNWOKEN_SECONDS
 from inventory_graph.outbox_age import OutboxAge
@@ -43,6 +44,11 @@ def worker() -> None:
 
 
 async def _work(settings: Settings, listener: socket.socket | None) -> None:
+    with traces_of(settings) as traces:
+        await _work_traced(settings, listener, traces)
+
+
+async def _work_traced(settings: Settings, listener: socket.socket | None, traces: Traces | None) -> None:
     database = await worker_database(settings)
     outbox_age = OutboxAge()
     outbox, log = Wakeup(), Wakeup()
@@ -53,7 +59,7 @@ async def _work(settings: Settings, listener: socket.socket | None) -> None:
         database, outbox=outbox, log=log, idle_seconds=idle_seconds, events_kept_days=settings.events_kept_days
     )
     tasks.append(asyncio.create_task(working))
-    tasks += publishing(settings, database, log=log, registry=outbox_age.registry)
+    tasks += publishing(settings, database, log=log, registry=outbox_age.registry, traces=traces)
     try:
         say("Working.")
         if listener is not None:

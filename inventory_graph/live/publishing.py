@@ -14,6 +14,8 @@ import orjson
 from inventory_graph.live.log import Entry
 
 VERSION = "1.0"
+TRACEPARENT = "traceparent"
+"""W3C's name of the header that tells which operation something belongs to."""
 SUBJECTS = "inventory.>"
 """Every subject that is published."""
 
@@ -98,6 +100,8 @@ def message_of(entry: Entry, *, tenant_slug: str, is_replay: bool = False) -> Me
         "event-version": VERSION,
         "log-sequence": str(entry.seq),
     }
+    if entry.traceparent is not None:
+        headers[TRACEPARENT] = entry.traceparent
     return Message(
         id=str(entry.event_id),
         key=str(entry.aggregate_id),
