@@ -9,6 +9,7 @@ from typing import Any
 from graphql import OperationType
 
 from inventory_graph.actor import Actor
+from inventory_graph.errors import LimitExceeded
 from inventory_graph.rates import Drawn, RateLimiter
 from resolvers.document_limits import DocumentLimits
 from resolvers.documents import Document, Documents, Operation, OperationUnknownError, select_operation
@@ -18,6 +19,7 @@ from resolvers.persisted import PERSISTED_QUERY_NOT_FOUND, HashUnknownError, Per
 from resolvers.requests import Request
 from resolvers.scales import CostError
 from resolvers.schema import InventorySchema
+from resolvers.variables import check_variables
 
 INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
 RATE_LIMITED = "RATE_LIMITED"
@@ -110,16 +112,17 @@ class Admission:
         try:
             document, operation = await self._operation(request)
             self._check_allowed(document, operation, request)
+            check_variables(request.envelope, operation.plan)
             points = self._documents.points_of(
                 document,
                 operation,
                 request.envelope.variables,
                 exactly=request.wants_cost or self._limiter is not None,
             )
-        except DocumentRefusedError:
+        except (DocumentRefusedError, RequestRefusedError):
             await self.charge_refused(request.actor, request.address)
             raise
-        except (HashUnknownError, OperationUnknownError, CostError) as error:
+        except (HashUnknownError, OperationUnknownError, CostError, LimitExceeded) as error:
             await self.charge_refused(request.actor, request.address)
             raise self._refused(error) from error
         suggestions = self._settings.suggestions or self._knows_schema(request.actor)
@@ -169,8 +172,12 @@ class Admission:
         roles = self._settings.introspection_roles
         return bool(roles) and actor is not None and not actor.is_anonymous and not roles.isdisjoint(actor.roles)
 
-    def _refused(self, error: HashUnknownError | OperationUnknownError | CostError) -> DocumentRefusedError:
-        if isinstance(error, CostError):
+    def _refused(
+        self, error: HashUnknownError | OperationUnknownError | CostError | LimitExceeded
+    ) -> DocumentRefusedError:
+        if isinstance(error, LimitExceeded):
+            body = error_body(error.message, code=LIMIT_EXCEEDED, argument=list(error.path))
+        elif isinstance(error, CostError):
             body = error_body(error.message, code=LIMIT_EXCEEDED, cost=self.cost(error.points))
         else:
             code = PERSISTED_QUERY_NOT_FOUND if isinstance(error, HashUnknownError) else BAD_REQUEST

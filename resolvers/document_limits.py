@@ -81,7 +81,7 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
     directives = repeats = 0
     introspects = False
     kinds: set[type[Node]] = set()
-    for node, depth in _nodes(document):
+    for node, depth in nodes_below(document):
         kinds.add(type(node))
         if isinstance(node, FieldNode):
             introspects = introspects or node.name.value in INTROSPECTION_ROOTS
@@ -126,9 +126,9 @@ def _check_literal(node: ValueNode, depth: int) -> None:
         raise GraphQLError("This number is too large; send a decimal as a string.", node)
 
 
-def _nodes(document: DocumentNode) -> Iterator[tuple[Node, int]]:
-    """Every node below the document but names, each with the number of lists and objects it lies in."""
-    stack: list[tuple[Node, int]] = [(document, 0)]
+def nodes_below(root: Node) -> Iterator[tuple[Node, int]]:
+    """The node and every one below it but names, each with the number of lists and objects it lies in."""
+    stack: list[tuple[Node, int]] = [(root, 0)]
     while stack:
         node, depth = stack.pop()
         yield node, depth

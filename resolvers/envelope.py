@@ -3,13 +3,14 @@
 import asyncio
 import functools
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
+from resolvers.document_limits import VALUE_DEPTH_MAX
 from resolvers.masking import error_body
 
 JSON = "application/json"
@@ -18,8 +19,6 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 BAD_REQUEST = "BAD_REQUEST"
 PREFLIGHT_REQUIRED = "PREFLIGHT_REQUIRED"
 BODY_SECONDS_MAX = 30.0
-VALUE_DEPTH_MAX = 32
-INTEGER_MAX = 2**63 - 1
 DISCARDED_FACTOR_MAX = 16
 QUERY_STRING_BYTES_MAX = 32_768
 PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
@@ -66,6 +65,11 @@ class Envelope:
     wants_cost: bool = False
     subscription: object = None
     """What ``extensions.subscription`` says: where a router wants the results of a subscription posted."""
+    size: int = 0
+    """How many bytes of JSON it was in."""
+    is_doubtful: bool = False
+    """Whether the variables may hold what is refused (``resolvers.variables``): the text tells, which is faster than to look at
+    every value."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -182,13 +186,12 @@ def envelope_of_body(body: bytes) -> Envelope:
 
 def envelope_of_value(value: dict[str, Any], *, text: bytes) -> Envelope:
     """The request in an object that was read from the JSON ``text``; raises ``RequestRefusedError``."""
-    envelope = _envelope(value)
-    # Looking at every value costs more than everything else here, so the text tells first whether there is a need.
-    if envelope.variables and (
-        _ESCAPED_NUL in text or text.count(b"{") + text.count(b"[") > VALUE_DEPTH_MAX or _LONG_NUMBER.search(text)
-    ):
-        check_variables(envelope.variables)
-    return envelope
+    is_doubtful = bool(value.get("variables")) and (
+        _ESCAPED_NUL in text
+        or text.count(b"{") + text.count(b"[") > VALUE_DEPTH_MAX
+        or _LONG_NUMBER.search(text) is not None
+    )
+    return _envelope(value, size=len(text), is_doubtful=is_doubtful)
 
 
 def envelope_of_query_string(query_string: bytes) -> Envelope:
@@ -208,13 +211,10 @@ def envelope_of_query_string(query_string: bytes) -> Envelope:
                 raise RequestRefusedError(400, f"The parameter {name} is not JSON: {error}.") from None
         else:
             value.pop(name, None)
-    envelope = _envelope(value)
-    if envelope.variables:
-        check_variables(envelope.variables)
-    return envelope
+    return _envelope(value, size=len(query_string), is_doubtful=True)
 
 
-def _envelope(value: dict[str, Any]) -> Envelope:
+def _envelope(value: dict[str, Any], *, size: int, is_doubtful: bool) -> Envelope:
     query, name = value.get("query"), value.get("operationName")
     variables, extensions = value.get("variables"), value.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
@@ -234,7 +234,7 @@ def _envelope(value: dict[str, Any]) -> Envelope:
         raise RequestRefusedError(400, f"The parameter variables is {_kind(variables)}; it must be an object or null.")
     wants_cost = extensions is not None and extensions.get("cost") is True
     subscription = extensions.get("subscription") if extensions is not None else None
-    return Envelope(query, name, variables, document_hash, wants_cost, subscription)
+    return Envelope(query, name, variables, document_hash, wants_cost, subscription, size, is_doubtful)
 
 
 def _document_hash(document_id: object, extensions: dict[str, Any] | None) -> str | None:
@@ -252,41 +252,6 @@ def _document_hash(document_id: object, extensions: dict[str, Any] | None) -> st
     if found is None:
         raise RequestRefusedError(400, "A document is named by its SHA-256: 64 lower-case hexadecimal digits.")
     return found[1]
-
-
-def check_variables(variables: Mapping[str, Any]) -> None:
-    """Raise ``RequestRefusedError`` for what no column can store or no answer can print, with the place of it."""
-    for path, value in _values(variables):
-        if len(path) > VALUE_DEPTH_MAX:
-            raise RequestRefusedError(
-                400, f"Variables may be nested {VALUE_DEPTH_MAX} levels deep; {_place(path)} is deeper."
-            )
-        if isinstance(value, str):
-            if "\x00" in value:
-                raise RequestRefusedError(
-                    400, f"{_place(path)} contains the character NUL, which cannot be stored; remove it."
-                )
-        elif isinstance(value, int | float) and abs(value) > INTEGER_MAX:
-            raise RequestRefusedError(400, f"{_place(path)} is a number outside 64 bits; send a decimal as a string.")
-
-
-def _values(variables: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every value and every key below the variables with its path. Not recursive: the caller decides how deep is too deep."""
-    stack: list[tuple[tuple[str | int, ...], Any]] = [((), variables)]
-    while stack:
-        path, value = stack.pop()
-        yield path, value
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                yield (*path, key), key
-                stack.append(((*path, key), inner))
-        elif isinstance(value, list):
-            stack.extend(((*path, index), inner) for index, inner in enumerate(value))
-
-
-def _place(path: tuple[str | int, ...]) -> str:
-    steps = [str(step).replace("\x00", "␀")[:50] for step in path[:8]]
-    return f"The variable ${'.'.join(steps)}{'…' if len(path) > 8 else ''}"
 
 
 def _kind(value: object) -> str:

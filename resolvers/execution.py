@@ -5,6 +5,8 @@ enum there is nothing to do but read and convert it. Whenever that does not go s
 runs it, so that errors are its own to the letter.
 """
 
+import functools
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
@@ -15,14 +17,17 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLField,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
     Undefined,
+    VariableNode,
     get_nullable_type,
     is_leaf_type,
     is_non_null_type,
@@ -35,6 +40,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types.field import StrawberryField
 
 from resolvers.costs import OBJECT_POINTS
+from resolvers.document_limits import nodes_below
 
 VARIABLE_ERRORS_MAX = 20
 _NO_ARGUMENTS: dict[str, Any] = {}
@@ -107,6 +113,23 @@ class Fragments:
             if isinstance(definition, FragmentDefinitionNode)
         }
         self.details = {name: FragmentDetails(definition, None) for name, definition in self.definitions.items()}
+        self._uses: dict[str, Counter[str]] = {}
+
+    def uses_in(self, node: Node) -> Counter[str]:
+        """How often each variable is used below the node, as often again as a fragment with it is spread."""
+        uses: Counter[str] = Counter()
+        for each, _ in nodes_below(node):
+            if isinstance(each, VariableNode):
+                uses[each.name.value] += 1
+            elif isinstance(each, FragmentSpreadNode):
+                uses += self._uses_of(each.name.value)
+        return uses
+
+    def _uses_of(self, name: str) -> Counter[str]:
+        known = self._uses.get(name)
+        if known is None:
+            known = self._uses[name] = self.uses_in(self.definitions[name].selection_set)
+        return known
 
 
 class OperationPlan:
@@ -130,6 +153,19 @@ class OperationPlan:
         self.leaves = leaves
         self._points = points
         self._shared = Selections(leaves, points) if is_constant else None
+
+    @functools.cached_property
+    def uses(self) -> Mapping[str, int]:
+        """How often the operation uses each of its variables, fragments expanded."""
+        uses = self.fragments.uses_in(self.node.selection_set)
+        for directive in self.node.directives or ():
+            uses += self.fragments.uses_in(directive)
+        return uses
+
+    @functools.cached_property
+    def most_uses(self) -> int:
+        """How often it uses the variable that it uses most; at least once."""
+        return max(self.uses.values(), default=1)
 
     def selections(self) -> "Selections":
         return self._shared or Selections(self.leaves, self._points)

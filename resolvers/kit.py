@@ -1,6 +1,7 @@
 """What every resolver module uses: refusals as data, connections, and the mutation wrapper."""
 
 import base64
+import dataclasses
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +20,10 @@ from inventory_graph.errors import InvalidInput, Refusal
 from inventory_graph.pages import FIRST_MAX, Page
 from resolvers.context import Info
 from resolvers.federation import cost, page, usually
+
+IDS_MAX = 1_000
+OBJECTS_MAX = 1_000
+"""The longest list of objects that any mutation takes."""
 
 First = Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")]
 After = Annotated[
@@ -125,11 +130,23 @@ def mutation(function: Callable[..., Awaitable[Any]]) -> StrawberryField:
     @functools.wraps(function)
     async def resolve(*arguments: Any, **keywords: Any) -> Any:
         try:
+            _check_lists(keywords["info"], keywords["input"])
             return await function(*arguments, **keywords)
         except Refusal as refusal:
             return payload_type(errors=[user_error(refusal)])
 
     return strawberry.mutation(resolve, description=inspect.getdoc(function))
+
+
+def _check_lists(info: Info, given: object) -> None:
+    """Raise ``InvalidInput`` for a list of objects that is longer than any of a mutation may be, before anything is made of it, and
+    ``Unauthenticated`` to nobody. How long its own list may be each verb says itself."""
+    for name, value in vars(given).items():
+        if type(value) is list and len(value) > OBJECTS_MAX and dataclasses.is_dataclass(value[0]):
+            info.context.actor  # noqa: B018 - raises where there is nobody
+            raise InvalidInput(
+                f"{to_camel_case(name)} takes at most {OBJECTS_MAX:,} at once, these are {len(value):,}.", path=(name,)
+            )
 
 
 def field(*, description: str, directives: Sequence[object] = ()) -> Callable[[Callable[..., Any]], StrawberryField]:
@@ -193,6 +210,19 @@ def identifier_or_none(value: object) -> UUID | None:
         return UUID(value) if isinstance(value, str) and len(value) == 36 else None
     except ValueError:
         return None
+
+
+def identifiers_of(values: Sequence[str], *, path: tuple[str, ...]) -> frozenset[UUID | None]:
+    """The IDs of a list that narrows another, None among them for what is not one; raises ``InvalidInput`` for more than 1,000."""
+    if len(values) > IDS_MAX:
+        raise InvalidInput(f"{len(values)} IDs are named; at most {IDS_MAX:,} can be.", path=path)
+    return _identifiers(tuple(values))
+
+
+@functools.lru_cache(maxsize=16)
+def _identifiers(values: tuple[str, ...]) -> frozenset[UUID | None]:
+    # A page asks the same of each of its objects, one after the other.
+    return frozenset(map(identifier_or_none, values))
 
 
 @strawberry.type(description="Where a page stands among its siblings.", directives=[Shareable()])

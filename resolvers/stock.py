@@ -33,6 +33,7 @@ from resolvers.kit import (
     check_first,
     field,
     identifier_or_none,
+    identifiers_of,
     present,
     presents,
 )
@@ -322,10 +323,10 @@ async def balances_of_variant(
     info.context.require(VIEW)
     records = await info.context.load(stock.balances_by_variant, variant_id) or []
     if warehouse_ids is not None:
-        wanted = {identifier_or_none(value) for value in warehouse_ids}
+        wanted = identifiers_of(warehouse_ids, path=("warehouse_ids",))
         records = [record for record in records if record.warehouse_id in wanted]
     if outlet_ids is not None:
-        outlets = {identifier_or_none(value) for value in outlet_ids}
+        outlets = identifiers_of(outlet_ids, path=("outlet_ids",))
         warehouses = await info.context.load_many(warehouses_by_id, [record.warehouse_id for record in records])
         records = [
             record

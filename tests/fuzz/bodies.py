@@ -10,7 +10,25 @@ from typing import Any
 DEPTHS = (3, 31, 33, 200, 1_000, 10_000)
 LENGTHS = (1, 30, 1_000, 20_000)
 BODY_BYTES_MAX = 262_144
-QUERY = "query($value: JSON, $first: Int) { items(first: $first) { nodes { id } } __typename }"
+FIRST = "query($first: Int) { items(first: $first) { nodes { id } } __typename }"
+QUERIES = (
+    FIRST,
+    "query($value: String!) { category(slug: $value) { id } }",
+    "query($value: [String!]!) { availability(skus: $value) { sku } }",
+    "query($value: [ItemStatus!]) { items(filter: {status: $value}) { nodes { id } } }",
+    "query($value: [_Any!]!) { _entities(representations: $value) { __typename } }",
+    "mutation($value: ReceiveStockInput!) { receiveStock(input: $value) { replayed } }",
+    'mutation($value: [ReserveLineInput!]!) { reserveStock(input: {idempotencyKey: "a", lines: $value}) { replayed } }',
+    'mutation($value: JSON) { updateItem(input: {item: {sku: "a"}, metadata: $value}) { item { id } } }',
+    "query($value: [ID!]) { items { nodes { variants(first: 1) { nodes { balances(warehouseIds: $value) { onHand } } } } } }",
+)
+"""What takes a variable: a number, a text, lists of both kinds of words, anything, an object, a list of objects, and lists of ids for
+each of many objects."""
+WIDE: tuple[Any, ...] = (
+    0, "", "A", "\0", "ACTIVE", [], {}, {"sku": "A"}, {"sku": "A", "quantity": "1"}, {"__typename": "Item", "id": "A"}, [0] * 100,
+    {"sku": "A", "quantity": "1", "serials": [""] * 100}, 10**18, "5f0c7a51-9c9f-4a26-8b13-6f5d9e3c0a11",
+)  # fmt: skip
+"""What lists are made long of."""
 
 
 @dataclass(slots=True)
@@ -48,14 +66,16 @@ class Sent:
 
 
 def _request(random: Random, **parameters: Any) -> bytes:
-    sent = {"query": random.choice((QUERY, "{ __typename }", "{ me { subject } }")), **parameters}
-    return json.dumps(sent, ensure_ascii=random.random() < 0.5).encode("utf-8", "surrogatepass")
+    sent = {"query": random.choice((*QUERIES, "{ __typename }", "{ me { subject } }")), **parameters}
+    text = json.dumps(sent, ensure_ascii=random.random() < 0.5, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _raw(random: Random, value: bytes) -> bytes:
     """A request whose variable is written as it is."""
     place = random.choice((b'{"value": %s}', b'{"value": [1, {"a": %s}]}', b'{"first": %s}', b"%s"))
-    return b'{"query": ' + json.dumps(QUERY).encode() + b', "variables": ' + place % value + b"}"
+    query = FIRST if b"first" in place else random.choice(QUERIES)
+    return b'{"query": ' + json.dumps(query).encode() + b', "variables": ' + place % value + b"}"
 
 
 def _truncated(random: Random) -> bytes:
@@ -125,12 +145,20 @@ def _twice(random: Random) -> bytes:
 
 
 def _wide(random: Random) -> bytes:
-    """A variable of thousands of members or elements."""
-    count = random.choice((100, 3_000, 15_000))
+    """A variable of as many members or elements as a body has room for, or of fewer; called as the document calls it, or not."""
+    element = random.choice(WIDE)
+    room = (BODY_BYTES_MAX - 1_000) // (len(json.dumps(element, separators=(",", ":"))) + 1)
+    many = [element] * min(random.choice((100, 3_000, 15_000, BODY_BYTES_MAX)), room)
     value: Any = random.choice(
-        (list(range(count)), {f"k{n}": n for n in range(count)}, [[]] * count, ["\0"] * count, [{}] * count)
+        (
+            many,
+            many,
+            many,
+            {f"k{number}": number for number in range(len(many) // 5)},
+            {"idempotencyKey": "a", "lines": many},
+        )
     )
-    return _request(random, variables={"value": value})
+    return _request(random, variables={random.choice(("value", "value", "value", "other")): value})
 
 
 def _wrong_kind(random: Random) -> bytes:

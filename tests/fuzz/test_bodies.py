@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.fuzz.bodies import Sent
+from tests.fuzz.bodies import QUERIES, Sent
 from tests.fuzz.settings import BODIES, SECONDS_MAX
 from tests.fuzz.target import MEMORY_GROWTH_BYTES_MAX, Answer, Target, assert_answered
 from tests.fuzz.wire import AROUND, make_request
@@ -39,6 +39,13 @@ def assert_fits(answer: Answer | None, sent: Sent) -> str:
     if not is_read and answer.content != OF_THE_SERVER:
         assert_answered(answer, sent)
     return str(answer.status)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_what_is_made_reaches_what_takes_it(target: Target, query: str) -> None:
+    """No document is refused for itself: a value that nobody uses tries nothing."""
+    errors = target.query(query, {"value": {"a": 1}}).body.get("errors", ())
+    assert {error["extensions"]["code"] for error in errors} <= {"INVALID_INPUT", "UNAUTHENTICATED"}
 
 
 @pytest.mark.timeout(SECONDS_MAX)

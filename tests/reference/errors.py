@@ -20,6 +20,7 @@ from resolvers import (
     masking,
     operating,
     persisted,
+    variables,
 )
 from resolvers.schema import InventorySchema, build_schema
 from tests.reference import markdown
@@ -133,6 +134,8 @@ def page() -> str:
         ("what", "at most"),
         (
             ("bytes of a request's body", f"{operating.BODY_BYTES_MAX:,}"),
+            ("values of variables, a list or an object counting as some more", f"{variables.VALUES_MAX:,}"),
+            ("objects of a list", f"{variables.OBJECTS_MAX:,}"),
             ("characters of a document", f"{limits.characters_max:,}"),
             ("tokens of a document", f"{limits.tokens_max:,}"),
             ("levels of fields", str(limits.depth_max)),
