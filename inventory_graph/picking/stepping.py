@@ -6,7 +6,7 @@ from uuid import UUID
 from inventory_graph.db import Transaction
 from inventory_graph.errors import InvalidInput, NotFound
 from inventory_graph.picking.documents import lock_wave, update_wave
-from inventory_graph.picking.gathering import checked_picker
+from inventory_graph.picking.gathering import IDS_MAX, checked_picker
 from inventory_graph.picking.policy import Task, Wave
 from inventory_graph.picking.records import WaveKey, WaveRecord
 
@@ -37,11 +37,14 @@ async def pack_pick_wave(
 ) -> WaveRecord:
     """What was picked for these reservations and transfers is packed; None: for all. The wave is packed once all of it is.
 
-    Raises ``WaveInAnotherState``, ``WaveChanged``, ``NotFound``.
+    Raises ``InvalidInput`` for more than 200, ``WaveInAnotherState``, ``WaveChanged``, ``NotFound``.
     """
+    if document_ids is not None and len(document_ids) > IDS_MAX:
+        raise InvalidInput(f"At most {IDS_MAX} of them are packed at once.", path=("document_ids",))
     wave, now = await lock_wave(tx, key=key, step="PACKED", expected_version=expected_version)
+    picked_for = {task.document_id for task in wave.tasks}
     for document_id in document_ids or ():
-        if all(task.document_id != document_id for task in wave.tasks):
+        if document_id not in picked_for:
             raise NotFound(f"{wave.head.number} picks nothing for {document_id}.", path=("document_ids",))
     packed = [
         task for task in wave.tasks if _is_to_pack(task) and (document_ids is None or task.document_id in document_ids)

@@ -91,6 +91,7 @@ def _article(line: WantedLine, found: Mapping[str, Article], path: Path) -> Arti
 
 def check_names(lot_code: str | None, serials: Sequence[str], *, tracking: str, sku: str, path: Path) -> None:
     """A lot and pieces are named only of what is tracked by them; raises ``InvalidInput``."""
+    _check_many(serials, path=path)
     if lot_code is not None and tracking == "NONE":
         raise InvalidInput(f"{sku} is not tracked by lot: leave lotCode away.", path=(*path, "lot_code"))
     if serials and tracking != "SERIAL":
@@ -98,8 +99,14 @@ def check_names(lot_code: str | None, serials: Sequence[str], *, tracking: str, 
     check_codes(lot_code, serials, path=path)
 
 
+def _check_many(serials: Sequence[str], *, path: Path) -> None:
+    if len(serials) > SERIALS_MAX:
+        raise InvalidInput(f"A line names at most {SERIALS_MAX} serials.", path=(*path, "serials"))
+
+
 def check_codes(lot_code: str | None, serials: Sequence[str], *, path: Path) -> None:
     """What is to be a code is one, and no piece is named twice; raises ``InvalidInput``."""
+    _check_many(serials, path=path)
     named = [("lot_code", lot_code)] if lot_code is not None else []
     for field, code in [*named, *(("serials", serial) for serial in serials)]:
         if not 1 <= len(code) <= CODE_LENGTH_MAX or not code.isprintable() or code != code.strip():
@@ -107,7 +114,5 @@ def check_codes(lot_code: str | None, serials: Sequence[str], *, path: Path) -> 
                 f"{code[:40]!r} is no code: 1 to {CODE_LENGTH_MAX} printable characters without spaces around them.",
                 path=(*path, field),
             )
-    if len(serials) > SERIALS_MAX:
-        raise InvalidInput(f"A line names at most {SERIALS_MAX} serials.", path=(*path, "serials"))
     if len(set(serials)) != len(serials):
         raise InvalidInput("A serial is named twice.", path=(*path, "serials"))

@@ -17,6 +17,7 @@ from graphql import (
     get_nullable_type,
 )
 
+from resolvers.variables import OBJECTS_MAX, VALUES_MAX
 from tests.bad_input.answers import answer, assert_told, refusals
 from tests.bad_input.inner import nested_arguments
 from tests.bad_input.requests import operations, send, some_of
@@ -135,8 +136,11 @@ async def test_a_representation_that_names_nothing_reads_null_or_is_refused(worl
 
 
 FAR_TOO_LONG = 120_000
-"""Characters of a text, or elements of a list as far as the body may be so long: no argument takes so many."""
+"""Characters of a text: no argument takes so many."""
 LIST_BYTES_MAX = 200_000
+OBJECTS_FAR_TOO_MANY, ELEMENTS_FAR_TOO_MANY = OBJECTS_MAX - 1, VALUES_MAX - 5_000
+"""Elements of a list, as far as a body may be so long: no argument takes so many, and the field is asked, because the variables may just
+hold so many."""
 
 
 def far_too_long(place: Place, arguments: Arguments) -> Any:
@@ -148,7 +152,8 @@ def far_too_long(place: Place, arguments: Arguments) -> Any:
             return None
         there = at(arguments, place.path)
         element = there[0] if there else plausible(inner.of_type)
-        many = min(FAR_TOO_LONG, LIST_BYTES_MAX // (len(json.dumps(element)) + 8))
+        many = OBJECTS_FAR_TOO_MANY if isinstance(element, dict) else ELEMENTS_FAR_TOO_MANY
+        many = min(many, LIST_BYTES_MAX // (len(json.dumps(element)) + 8))
         return [f"{element}{number}" if isinstance(element, str) else element for number in range(many)]
     is_text = isinstance(inner, GraphQLScalarType) and inner.name in {"String", "ID"}
     return "x" * FAR_TOO_LONG if is_text else None
