@@ -10,6 +10,7 @@ import pytest
 
 from inventory_graph.config import Settings, SettingsError
 from inventory_graph.rates import Rate, RateLimiter
+from resolvers.variables import VALUES_MAX
 from tests.given.tenants import GivenTenant, given_tenant
 from tests.graph import GivenCallers
 from tests.http.conftest import Opened
@@ -69,6 +70,16 @@ async def test_the_cheapest_request_costs_a_point_and_a_wrong_one_ten(opened: Op
         statuses += [(await ask(client, "{ __typename }")).status_code for _ in range(12)]
         assert statuses[:19] == [200] * 19
         assert statuses[-1] == 429
+
+
+@pytest.mark.parametrize("text", ["a\0b", ["a"] * VALUES_MAX])
+async def test_wrong_variables_cost_ten_points_as_well(opened: Opened, text: object) -> None:
+    """The document beside them was read and validated before."""
+    async with opened(**SLOW) as client:
+        sent = {"query": "query($text: String!) { echo(text: $text) }", "variables": {"text": text}}
+        answers = [await client.post("/graphql", json=sent) for _ in range(12)]
+        codes = [answer.json()["errors"][0]["extensions"]["code"] for answer in answers]
+        assert codes == [codes[0]] * 10 + ["RATE_LIMITED"] * 2
 
 
 async def test_each_tenant_and_each_client_has_its_own(
