@@ -101,6 +101,24 @@ class EdgeSettings(LimitSettings):
         ge=1,
         le=100_000,
     )
+    connections_max: int = setting(
+        "INVENTORY_CONNECTIONS_MAX",
+        "How many connections may be open in one process, those of WebSockets included; never more than it may open files, less"
+        " 200. One more is answered 503 and closed.",
+        accepts="a whole number from 1 to 1000000",
+        default=20_000,
+        ge=1,
+        le=1_000_000,
+    )
+    request_seconds_max: float = setting(
+        "INVENTORY_REQUEST_SECONDS_MAX",
+        "How long the head of a request may take to arrive, counted from its first byte or from the opening of the connection,"
+        " and then its body. A connection that takes longer is closed.",
+        accepts="seconds, from 0.5 to 600",
+        default=10.0,
+        ge=0.5,
+        le=600,
+    )
     sockets_max: int = setting(
         "INVENTORY_SOCKETS_MAX",
         "How many WebSockets may be open in one process, those of one tenant three quarters of it.",

@@ -16,7 +16,11 @@ from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.hooks import HOOKS
 from inventory_graph.transport.bells import RedisBells
+from inventory_graph.transport.impatience import impatient, judge_all
 from inventory_graph.wakeups import Wakeup
+
+TICKS_BETWEEN_LOOKS = 5
+"""uvicorn ticks ten times a second."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -74,12 +78,17 @@ def carrying(settings: Settings, **bells: Wakeup) -> list[asyncio.Task[None]]:
 async def serve_application(
     application: Starlette, settings: Settings, listener: socket.socket, announce: Callable[[], None]
 ) -> None:
+    await server_of(application, settings, announce).serve(sockets=[listener])
+
+
+def server_of(application: Starlette, settings: Settings, announce: Callable[[], None]) -> uvicorn.Server:
+    """The server of the application, which calls ``announce`` once it serves."""
     config = uvicorn.Config(
         application,
         log_config=None,
         log_level=settings.log_level.lower(),
         access_log=False,
-        http="httptools",
+        http=impatient(seconds_max=settings.request_seconds_max, connections_max=settings.connections_max),
         ws="websockets-sansio",
         ws_max_size=settings.body_bytes_max,
         ws_ping_interval=None,  # the sockets ask for themselves, by pings that programs in pages see
@@ -89,8 +98,7 @@ async def serve_application(
         proxy_headers=False,  # INVENTORY_TRUSTED_PROXIES says whose are believed
         timeout_graceful_shutdown=settings.graceful_seconds,
     )
-    server = _AnnouncingServer(config, announce, getattr(application.state, "say_goodbye", _nothing))
-    await server.serve(sockets=[listener])
+    return _AnnouncingServer(config, announce, getattr(application.state, "say_goodbye", _nothing))
 
 
 async def _nothing() -> None:
@@ -98,7 +106,7 @@ async def _nothing() -> None:
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Says that it serves once it does, and says good-bye to those who subscribe."""
+    """Says that it serves once it does, looks after its connections, and says good-bye to those who subscribe."""
 
     def __init__(
         self, config: uvicorn.Config, announce: Callable[[], None], say_goodbye: Callable[[], Awaitable[None]]
@@ -111,6 +119,11 @@ class _AnnouncingServer(uvicorn.Server):
         # Those who subscribe hear of it from us, while their connections are still open.
         await self._say_goodbye()
         await super().shutdown(sockets=sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_BETWEEN_LOOKS == 0:
+            judge_all(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
