@@ -120,7 +120,7 @@ def create_app(
     database.on_wait = metrics.waited
     redis = redis_of(settings)
     hub = _hub(reader, log) if reader is not None else None
-    feeds = Feeds(database, hub, clock=_now) if hub is not None else None
+    feeds = Feeds(database.for_use("subscription"), hub, clock=_now) if hub is not None else None
     desk = Desk(Links(settings.link_secrets(), base_url=settings.public_url or ""))
     operations = Operations(
         schema=schema or build_schema(authorization=settings.federation_authorization),
@@ -224,13 +224,12 @@ def _middleware(settings: Settings, endpoint: ASGIApp, sockets: ASGIApp) -> list
 
 def _batcher(settings: Settings, database: Database, handle: Handle[Any, Any], metrics: Metrics) -> Batcher[Any, Any]:
     batcher = Batcher(
-        database,
+        database.for_use("mutation"),
         handle,
         batch_max=settings.batch_max,
         waiting_max_tenant=settings.batch_waiting_max // 4,
         waiting_max=settings.batch_waiting_max,
-        # The other connections are for those who read.
-        batches_at_once_max=max(1, database.pool.get_max_size() // 2),
+        batches_at_once_max=database.shares.most_of("mutation"),
         observe=metrics.batches,
     )
     metrics.batches.watch_waiting(lambda: batcher.waiting)

@@ -5,31 +5,31 @@ so that Core costs little more than text (docs/decisions/0003). Hot, set-based s
 """
 
 import asyncio
+import copy
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
-import orjson
 import stamina
 from sqlalchemy import ARRAY, ColumnElement, MetaData, any_, literal
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.engine.interfaces import Compiled
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.cache_key import CacheKey
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import UserDefinedType
 
 from inventory_graph.actor import Actor
+from inventory_graph.connection_shares import ConnectionShares, Use
+from inventory_graph.connections import BROKEN, UNREACHABLE, Connection, open_pool
+from inventory_graph.core_statements import CoreCompiler
 from inventory_graph.errors import OutcomeUnknown, Retry, Unavailable
+from inventory_graph.turns import NoTurnError, party_of
 
 Record = asyncpg.Record
-Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Record]"
 Result = TypeVar("Result")
 Worked = TypeVar("Worked")
 Hooks: TypeAlias = Mapping[str, tuple[Callable[..., Awaitable[Any]], ...]]
@@ -45,7 +45,6 @@ GRACE_MS = 100
 """How much longer than the operation PostgreSQL lets its statement run: the operation's own end is the one to report."""
 ATTEMPTS_MAX = 5
 ROLLBACK_SECONDS_MAX = 5
-COMPILED_STATEMENTS_MAX = 2_000
 NO_HOOKS: Hooks = MappingProxyType({})
 
 
@@ -86,40 +85,7 @@ def any_of(column: InstrumentedAttribute[Any] | ColumnElement[Any], values: Sequ
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
-class _CoreCompiler:
-    """Turns a Core statement into text and positional arguments for asyncpg, compiling each shape once."""
-
-    def __init__(self) -> None:
-        self._dialect = PGDialect_asyncpg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-        self._compiled: dict[Any, SQLCompiler] = {}
-
-    def arguments(self, statement: ClauseElement, parameters: dict[str, Any]) -> tuple[str, list[Any]]:
-        key = statement._generate_cache_key()
-        compiled = self._compiled.get(key.key) if key is not None else None
-        if compiled is None:
-            compiled = self._compile(statement, key)
-            if key is not None:
-                if len(self._compiled) >= COMPILED_STATEMENTS_MAX:
-                    self._compiled.clear()
-                self._compiled[key.key] = compiled
-        values = compiled.construct_params(
-            parameters, extracted_parameters=key.bindparams if key is not None else None, escape_names=False
-        )
-        return compiled.string, [values[name] for name in compiled.positiontup or ()]
-
-    def _compile(self, statement: ClauseElement, key: CacheKey | None) -> SQLCompiler:
-        # The compiled form keeps the key, by which the values of the next statement of this shape find their places.
-        compiled: Compiled = statement._compiler(self._dialect, cache_key=key)
-        if not isinstance(compiled, SQLCompiler):
-            raise TypeError("Only SQL statements compile to SQL.")
-        if compiled.post_compile_params:
-            raise ValueError("This statement has an expanding parameter (IN): use db.any_of(column, values).")
-        if compiled.insert_prefetch or compiled.update_prefetch:
-            raise ValueError("Column defaults computed in Python do not run here: use server_default.")
-        return compiled
-
-
-_core = _CoreCompiler()
+_core = CoreCompiler()
 
 
 class Transaction:
@@ -187,17 +153,11 @@ RETRYABLE = (
 )
 """Errors after which the whole transaction may run again: PostgreSQL promises that nothing of it remains."""
 
-# What a statement raises when its connection broke. asyncpg says InternalClientError when the server's last words have been
-# read but not yet the end of the connection, and InterfaceError once it has taken the connection back.
-_BROKEN = (
-    ConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
-_UNREACHABLE = (OSError, asyncpg.CannotConnectNowError, *_BROKEN)
+
+@dataclass(slots=True)
+class _Told:
+    on_wait: Callable[[float], None] | None = None
+    on_events: Callable[[], None] | None = None
 
 
 class Database:
@@ -208,10 +168,9 @@ class Database:
         self.hooks = hooks if hooks is not None else NO_HOOKS
         self.statement_timeout_ms = STATEMENT_TIMEOUT_MS
         self.acquire_seconds_max = ACQUIRE_SECONDS_MAX
-        self.on_wait: Callable[[float], None] | None = None
-        """Is told how many seconds each transaction waited for its connection."""
-        self.on_events: Callable[[], None] | None = None
-        """Is called after the COMMIT of a transaction that wrote events."""
+        self.shares = ConnectionShares(pool.get_max_size())
+        self._use: Use | None = None
+        self._told = _Told()
 
     @classmethod
     async def connect(
@@ -230,44 +189,14 @@ class Database:
 
         ``on_query`` is told every statement after it has run; ``hooks`` go with every transaction.
         """
-
-        async def prepare(connection: "asyncpg.Connection[Record]") -> None:
-            await connection.execute(f'SET ROLE "{role}"')
-            await connection.set_type_codec(
-                "jsonb",
-                schema="pg_catalog",
-                format="binary",
-                encoder=lambda value: b"\x01" + orjson.dumps(value, default=str),
-                decoder=lambda value: orjson.loads(value[1:]),
-            )
-            if on_query is not None:
-                connection.add_query_logger(on_query)
-
-        try:
-            pool = await asyncpg.create_pool(
-                url,
-                min_size=1,
-                max_size=connections_max,
-                init=prepare,
-                reset=_keep,
-                max_inactive_connection_lifetime=300,
-                command_timeout=60,
-                server_settings={
-                    "application_name": f"inventory-graph {role}",
-                    "timezone": "UTC",
-                    "statement_timeout": str(statement_timeout_ms),
-                    "lock_timeout": str(lock_timeout_ms),
-                    "idle_in_transaction_session_timeout": "15000",
-                    "jit": "off",
-                    "row_security": "on",
-                },
-            )
-        except asyncpg.InsufficientPrivilegeError as error:
-            raise Unavailable(
-                f"The database's login may not act as {role}: GRANT {role} to it, or use a login that may."
-            ) from error
-        except (*_UNREACHABLE, asyncpg.PostgresError) as error:
-            raise Unavailable(f"The database does not answer: {error}.") from error
+        pool = await open_pool(
+            url,
+            role=role,
+            connections_max=connections_max,
+            statement_timeout_ms=statement_timeout_ms,
+            lock_timeout_ms=lock_timeout_ms,
+            on_query=on_query,
+        )
         database = cls(pool, hooks)
         database.statement_timeout_ms = statement_timeout_ms
         database.acquire_seconds_max = acquire_seconds_max
@@ -276,24 +205,58 @@ class Database:
     async def close(self) -> None:
         await self.pool.close()
 
-    def transaction(self, actor: Actor, *, ends_at: float | None = None) -> AbstractAsyncContextManager[Transaction]:
+    def for_use(self, use: Use) -> "Database":
+        """The same database with the share that this use has of its connections. Without a use there is no limit to them."""
+        twin = copy.copy(self)
+        twin._use = use
+        return twin
+
+    @property
+    def on_wait(self) -> Callable[[float], None] | None:
+        """Is told how many seconds each transaction waited for its connection, for whatever use."""
+        return self._told.on_wait
+
+    @on_wait.setter
+    def on_wait(self, listener: Callable[[float], None] | None) -> None:
+        self._told.on_wait = listener
+
+    @property
+    def on_events(self) -> Callable[[], None] | None:
+        """Is called after the COMMIT of a transaction that wrote events, for whatever use."""
+        return self._told.on_events
+
+    @on_events.setter
+    def on_events(self, listener: Callable[[], None] | None) -> None:
+        self._told.on_events = listener
+
+    def transaction(
+        self, actor: Actor, *, ends_at: float | None = None, is_begun: bool = False
+    ) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that writes. Prefer ``write``, which runs again what a deadlock undid.
 
         ``ends_at`` is the end of the operation it belongs to, on the clock of ``time.monotonic``: where that comes before a
-        statement's usual limit, PostgreSQL itself stops the statement then, even if this process is gone.
+        statement's usual limit, PostgreSQL itself stops the statement then, even if this process is gone. ``is_begun`` tells
+        that the operation is under way already: it waits for its connection until then, and is not sent away before.
         """
-        return self._open(actor, "BEGIN", ends_at)
+        return self._open(actor, "BEGIN", ends_at, is_begun=is_begun)
 
-    def read(self, actor: Actor, *, ends_at: float | None = None) -> AbstractAsyncContextManager[Transaction]:
+    def read(
+        self, actor: Actor, *, ends_at: float | None = None, is_begun: bool = False
+    ) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that only reads; each statement sees what is committed when it starts."""
-        return self._open(actor, "BEGIN READ ONLY", ends_at)
+        return self._open(actor, "BEGIN READ ONLY", ends_at, is_begun=is_begun)
 
     def snapshot(self, actor: Actor, *, ends_at: float | None = None) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that only reads, all statements of one instant."""
         return self._open(actor, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ends_at)
 
     async def write(
-        self, actor: Actor, function: Callable[[Transaction], Awaitable[Result]], *, ends_at: float | None = None
+        self,
+        actor: Actor,
+        function: Callable[[Transaction], Awaitable[Result]],
+        *,
+        ends_at: float | None = None,
+        is_begun: bool = False,
     ) -> Result:
         """Run the function in a transaction and commit it; run it again, a few times, when a lock was in the way."""
         try:
@@ -301,7 +264,7 @@ class Database:
                 on=RETRYABLE, attempts=ATTEMPTS_MAX, wait_initial=0.01, wait_max=0.5, wait_jitter=0.05, timeout=15
             ):
                 with attempt:
-                    async with self.transaction(actor, ends_at=ends_at) as tx:
+                    async with self.transaction(actor, ends_at=ends_at, is_begun=is_begun) as tx:
                         return await function(tx)
         except RETRYABLE as error:
             raise Retry(
@@ -313,8 +276,11 @@ class Database:
         """``transaction`` on a connection that the caller keeps."""
         return self._open_on(raw, actor, self._opening(actor, "BEGIN", None))
 
-    def _open(self, actor: Actor, begin: str, ends_at: float | None) -> AbstractAsyncContextManager[Transaction]:
-        return self.open_with(actor, self._opening(actor, begin, ends_at))
+    def _open(
+        self, actor: Actor, begin: str, ends_at: float | None, *, is_begun: bool = False
+    ) -> AbstractAsyncContextManager[Transaction]:
+        opening = self._opening(actor, begin, ends_at)
+        return self.open_with(actor, opening, waits_until=ends_at if is_begun else None)
 
     def _opening(self, actor: Actor, begin: str, ends_at: float | None) -> str:
         # One round trip: the tenant is a UUID, so it cannot smuggle anything into the text.
@@ -327,14 +293,24 @@ class Database:
         return opening
 
     @asynccontextmanager
-    async def open_with(self, actor: Actor, opening: str) -> AsyncIterator[Transaction]:
+    async def open_with(
+        self, actor: Actor, opening: str, *, waits_until: float | None = None
+    ) -> AsyncIterator[Transaction]:
         """A transaction opened by the given text, for the few look-ups that happen before the tenant is known."""
         began = time.perf_counter() if self.on_wait is not None else 0.0
         try:
-            raw = await self.pool.acquire(timeout=self.acquire_seconds_max)
-        except TimeoutError as error:
+            if self._use is not None:
+                seconds = self.acquire_seconds_max if waits_until is None else waits_until - time.monotonic()
+                is_patient = waits_until is not None
+                await self.shares.take(self._use, party_of(actor), seconds_max=seconds, is_patient=is_patient)
+            try:
+                raw = await self.pool.acquire(timeout=self.acquire_seconds_max)
+            except BaseException:
+                self._give_back()
+                raise
+        except (TimeoutError, NoTurnError) as error:
             raise Unavailable("All database connections are busy; nothing was done. Try again shortly.") from error
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise Unavailable from error
         finally:
             if self.on_wait is not None:
@@ -343,7 +319,14 @@ class Database:
             async with self._open_on(raw, actor, opening) as tx:
                 yield tx
         finally:
-            await self.pool.release(raw)
+            try:
+                await self.pool.release(raw)
+            finally:
+                self._give_back()
+
+    def _give_back(self) -> None:
+        if self._use is not None:
+            self.shares.give_back(self._use)
 
     @asynccontextmanager
     async def _open_on(self, raw: Connection, actor: Actor, opening: str) -> AsyncIterator[Transaction]:
@@ -355,7 +338,7 @@ class Database:
         except BaseException as error:
             await _roll_back(raw)
             # An argument that does not fit its parameter is an InterfaceError too, and a ValueError.
-            if isinstance(error, _BROKEN) and not isinstance(error, ValueError):
+            if isinstance(error, BROKEN) and not isinstance(error, ValueError):
                 raise Unavailable from error
             if isinstance(error, asyncpg.QueryCanceledError):
                 raise Unavailable("The database took too long and was stopped; nothing was done.") from error
@@ -373,7 +356,7 @@ class Database:
     async def _commit(raw: Connection) -> None:
         try:
             await raw.execute("COMMIT")
-        except (OSError, *_BROKEN) as error:
+        except (OSError, *BROKEN) as error:
             raise OutcomeUnknown from error
 
 
@@ -393,7 +376,3 @@ def _end(connection: Connection) -> None:
     # asyncpg has taken back a connection that broke: there is nothing left to end.
     with suppress(asyncpg.InterfaceError):
         connection.terminate()
-
-
-async def _keep(_: "asyncpg.Connection[Record]") -> None:
-    """Nothing to reset: transactions end before release, and settings are transaction-local by rule."""

@@ -4,6 +4,7 @@ from inventory_graph.config import Settings
 from inventory_graph.rates import Rate, RateLimiter
 from inventory_graph.transport.redis import Redis
 from inventory_graph.trusted_documents import load_trusted_documents
+from resolvers.bulkheads import Room
 from resolvers.document_limits import DocumentLimits
 from resolvers.operating import EndpointSettings
 
@@ -50,11 +51,16 @@ def endpoint_settings(settings: Settings) -> EndpointSettings:
         deadline_seconds=settings.operation_seconds_max,
         slow_seconds=settings.slow_operation_seconds,
         body_bytes_max=settings.body_bytes_max,
-        at_once_max={
-            "query": settings.queries_at_once_max,
-            "mutation": settings.mutations_at_once_max,
-            "subscription": settings.subscriptions_at_once_max,
-        },
+        room=Room(
+            at_once_max={
+                "query": settings.queries_at_once_max,
+                "mutation": settings.mutations_at_once_max,
+                "subscription": settings.subscriptions_at_once_max,
+            },
+            executed_max=settings.queries_executed_max,
+            points_max=settings.points_executed_max,
+            wait_seconds_max=settings.turn_seconds_max,
+        ),
     )
 
 

@@ -79,11 +79,39 @@ class EdgeSettings(LimitSettings):
     )
     queries_at_once_max: int = setting(
         "INVENTORY_QUERIES_AT_ONCE_MAX",
-        "How many queries may run at once in one process, those of one tenant three quarters of it. More are refused at once.",
+        "How many queries may be executed or wait for it in one process, those of one tenant three quarters of it. More are"
+        " refused at once.",
         accepts="a whole number from 1 to 100000",
         default=500,
         ge=1,
         le=100_000,
+    )
+    queries_executed_max: int = setting(
+        "INVENTORY_QUERIES_EXECUTED_MAX",
+        "How many of these queries are executed at the same time, those of one tenant three quarters of it; the others wait for"
+        " their turn.",
+        accepts="a whole number from 1 to 10000",
+        default=64,
+        ge=1,
+        le=10_000,
+    )
+    points_executed_max: int = setting(
+        "INVENTORY_POINTS_EXECUTED_MAX",
+        "How many points of cost the queries may have together that are executed at the same time, those of one tenant three"
+        " quarters of it; and costly mutations as many again. What costs more by itself is executed alone.",
+        accepts="a whole number from 100 to 10000000",
+        default=50_000,
+        ge=100,
+        le=10_000_000,
+    )
+    turn_seconds_max: float = setting(
+        "INVENTORY_TURN_SECONDS_MAX",
+        "How long an operation waits for its turn at most before it is refused. Where the first of a tenant's operations has"
+        " waited half as long, the next is refused at once.",
+        accepts="seconds, from 0.01 to 60",
+        default=2.0,
+        ge=0.01,
+        le=60,
     )
     mutations_at_once_max: int = setting(
         "INVENTORY_MUTATIONS_AT_ONCE_MAX",
@@ -177,7 +205,8 @@ class EdgeSettings(LimitSettings):
     )
     database_wait_seconds_max: float = setting(
         "INVENTORY_DATABASE_WAIT_SECONDS_MAX",
-        "How long an operation may wait for one of the process's database connections before it is refused.",
+        "How long an operation that has changed nothing yet may wait for one of the process's database connections before it is"
+        " refused.",
         accepts="seconds, from 0.05 to 60",
         default=2.0,
         ge=0.05,

@@ -11,7 +11,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 import asyncpg
 
 from inventory_graph.actor import Actor
-from inventory_graph.db import Connection, Database, Transaction
+from inventory_graph.connections import Connection
+from inventory_graph.db import Database, Transaction
 
 UNLOCK_SECONDS_MAX = 5
 

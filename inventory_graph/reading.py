@@ -6,6 +6,7 @@ true before.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -19,6 +20,8 @@ Batch: TypeAlias = Callable[[Transaction, Sequence[Key]], Awaitable[Mapping[Key,
 _Waiting: TypeAlias = list[tuple[Any, "asyncio.Future[Any]"]]
 
 KEYS_MAX = 1_000
+SECONDS_MAX = 30.0
+"""How long a read may wait for a connection. Those who asked for it were let in, and stop waiting by themselves."""
 
 
 class SharedReads:
@@ -53,7 +56,7 @@ class SharedReads:
     async def _answer(self, waiting: _Waiting, actor: Actor, function: Batch[Any, Any]) -> None:
         keys = list(dict.fromkeys(key for key, _ in waiting))
         try:
-            async with self._database.read(actor) as tx:
+            async with self._database.read(actor, ends_at=time.monotonic() + SECONDS_MAX, is_begun=True) as tx:
                 found = await function(tx, keys)
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to those who asked
             if len(keys) == 1:

@@ -201,9 +201,9 @@ class Metrics:
         """Count the wait of one transaction for its connection."""
         self._wait.observe(seconds)
 
-    def watch_running(self, running: Mapping[str, int]) -> None:
-        """Report how many operations of each kind run now."""
-        self.registry.register(_RunningCollector(running))
+    def watch_running(self, running: Mapping[str, int], waiting: Callable[[], Mapping[str, int]]) -> None:
+        """Report how many operations of each kind run now, and how many wait for their turn."""
+        self.registry.register(_RunningCollector(running, waiting))
 
     def watch_sockets(self, open_now: Callable[[], int]) -> None:
         """Report how many WebSockets are open."""
@@ -265,8 +265,9 @@ class _DeliveriesCollector(Collector):
 
 
 class _RunningCollector(Collector):
-    def __init__(self, running: Mapping[str, int]) -> None:
+    def __init__(self, running: Mapping[str, int], waiting: Callable[[], Mapping[str, int]]) -> None:
         self._running = running
+        self._waiting = waiting
 
     def collect(self) -> Iterator[Metric]:
         family = GaugeMetricFamily(
@@ -274,6 +275,12 @@ class _RunningCollector(Collector):
         )
         for operation in ("query", "mutation", "subscription"):
             family.add_metric((operation,), self._running.get(operation, 0))
+        yield family
+        family = GaugeMetricFamily(
+            "inventory_graph_operations_waiting", "Operations that wait for their turn, by type.", labels=("operation",)
+        )
+        for operation, number in self._waiting().items():
+            family.add_metric((operation,), number)
         yield family
 
 

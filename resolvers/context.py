@@ -45,6 +45,7 @@ class RequestContext:
         feeds: Feeds | None = None,
         desk: Desk | None = None,
         deadline_seconds: float = DEADLINE_SECONDS,
+        is_begun: bool = False,
     ) -> None:
         self._feeds = feeds
         self._desk = desk
@@ -56,6 +57,7 @@ class RequestContext:
         self.ends_at = time.monotonic() + deadline_seconds
         """When the operation is stopped, on the clock of ``time.monotonic``."""
         self._begins_until = self.ends_at - deadline_seconds * (1 - WAITING_SHARE)
+        self._is_begun = is_begun
         self._loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
         self._reads = asyncio.Semaphore(READS_AT_ONCE_MAX)
         self.request_id = request_id
@@ -119,14 +121,18 @@ class RequestContext:
 
     async def read(self, function: Callable[[Transaction], Awaitable[Value]]) -> Value:
         """Run one reading function in a short transaction of its own; never nested, never shared."""
-        async with self._reads, self._database.read(self.visitor, ends_at=self.ends_at) as tx:
+        reading = self._database.read
+        async with self._reads, reading(self.visitor, ends_at=self.ends_at, is_begun=self._is_begun) as tx:
+            self._is_begun = True
             return await function(tx)
 
     async def write(self, function: Callable[[Transaction], Awaitable[Value]]) -> Value:
         """Run one domain verb in a transaction and commit it."""
         # What was loaded before the change may be stale after it.
         self._loaders.clear()
-        return await self._database.write(self.actor, function, ends_at=self.ends_at)
+        written = await self._database.write(self.actor, function, ends_at=self.ends_at, is_begun=self._is_begun)
+        self._is_begun = True
+        return written
 
     async def batched(self, request: Any, *, weight: int = 1) -> Any:
         """Have the batcher make a change together with what others of the tenant ask for; its own answer, or its own error.
@@ -139,7 +145,9 @@ class RequestContext:
             raise RuntimeError("There is no batcher: give create_app a batch handler.")
         self._loaders.clear()
         seconds_max = self._begins_until - time.monotonic()
-        return await self._batcher.submit(self.actor, request, weight=weight, seconds_max=seconds_max)
+        answer = await self._batcher.submit(self.actor, request, weight=weight, seconds_max=seconds_max)
+        self._is_begun = True
+        return answer
 
     async def load(self, function: BatchFunction[Key, Value], key: Key) -> Value | None:
         """The value of one key, read together with every other key that this operation asks the same function for.

@@ -48,7 +48,7 @@ class Downloads:
         lists_at_once_max: int = LISTS_AT_ONCE_MAX,
         list_seconds_max: float = LIST_SECONDS_MAX,
     ) -> None:
-        self._database = database
+        self._database = database.for_use("query")
         self._list_seconds_max = list_seconds_max
         self._desk = desk
         self._lists_left = lists_at_once_max

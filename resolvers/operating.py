@@ -13,6 +13,7 @@ from graphql import ExecutionResult, OperationType
 
 from inventory_graph.actor import Actor
 from inventory_graph.batching import Batcher
+from inventory_graph.connection_shares import USES
 from inventory_graph.db import Database
 from inventory_graph.live.feeds import Feeds
 from inventory_graph.printing.desk import Desk
@@ -21,7 +22,7 @@ from inventory_graph.reading import SharedReads
 from inventory_graph.telemetry import Metrics, RequestLabels
 from resolvers.admission import Admission, AdmissionSettings, Admitted, DocumentRefusedError
 from resolvers.answers import Answer, failed_answer, late_answer
-from resolvers.bulkheads import Bulkheads
+from resolvers.bulkheads import Bulkheads, Room
 from resolvers.context import DEADLINE_SECONDS, RequestContext
 from resolvers.envelope import Envelope
 from resolvers.execution import InventoryExecutor, prepare
@@ -54,7 +55,7 @@ class EndpointSettings(AdmissionSettings):
     body_bytes_max: int = BODY_BYTES_MAX
     deadline_seconds: float = DEADLINE_SECONDS
     slow_seconds: float = SLOW_SECONDS
-    at_once_max: Mapping[str, int] = field(default_factory=lambda: dict(AT_ONCE_MAX))
+    room: Room = field(default_factory=lambda: Room(at_once_max=AT_ONCE_MAX))
 
 
 class Operations:
@@ -77,12 +78,12 @@ class Operations:
     ) -> None:
         self._schema = schema._schema
         self._admission = Admission(schema, settings, limiter=limiter, shared_texts=shared_texts)
-        self._bulkheads = Bulkheads(settings.at_once_max)
+        self._bulkheads = Bulkheads(settings.room)
         self._subscribers = Subscribers(schema, points_max=settings.limits.cost_max)
-        metrics.watch_running(self._bulkheads.running)
+        metrics.watch_running(self._bulkheads.running, lambda: self._bulkheads.waiting)
         metrics.name_operations(sorted(self._admission.trusted_names))
-        self._database = database
-        self._shared_reads = SharedReads(database)
+        self._databases: dict[str, Database] = {use: database.for_use(use) for use in USES}
+        self._shared_reads = SharedReads(self._databases["query"])
         self._batcher = batcher
         self._feeds = feeds
         self._desk = desk
@@ -122,7 +123,7 @@ class Operations:
         except DocumentRefusedError as refused:
             return Answer(request.refused_status, {"errors": refused.errors}, "refused")
         labels.kind, labels.operation = admitted.kind, admitted.name
-        context = self._context(request, labels)
+        context = self._context(request, labels, admitted.kind)
         executor = prepare(
             self._schema,
             admitted.operation.plan,
@@ -135,7 +136,7 @@ class Operations:
             errors = masked(executor, request_id=context.request_id)
             return Answer(request.refused_status, {"errors": errors}, "refused")
         try:
-            with self._bulkheads.room(admitted.kind, request.tenant_id):
+            async with self._bulkheads.turn(admitted.kind, request.party, points=admitted.points):
                 answer = await self._execute(executor, admitted.kind, context)
         finally:
             labels.points = executor.points
@@ -156,11 +157,13 @@ class Operations:
 
     def room(self, request: Request) -> AbstractContextManager[None]:
         """Room for one subscription; entering it raises ``RequestRefusedError`` where there is none."""
-        return self._bulkheads.room("subscription", request.tenant_id)
+        return self._bulkheads.room("subscription", request.party)
 
     def results(self, request: Request, admitted: Admitted, labels: RequestLabels) -> AsyncGenerator[bytes, None]:
         """The results of a subscription as JSON, each for one delivery; one with errors alone is the last."""
-        return self._subscribers.events(admitted, request, make_context=lambda: self._context(request, labels))
+        return self._subscribers.events(
+            admitted, request, make_context=lambda: self._context(request, labels, "subscription")
+        )
 
     async def charge_refused(self, actor: Actor | None, address: str) -> None:
         """Draw for a request that is refused; raises ``RequestRefusedError`` where that is one too many."""
@@ -173,9 +176,9 @@ class Operations:
         sent = headers.get("x-router-secret", "").encode("latin-1")
         return any(hmac.compare_digest(sent, secret) for secret in secrets)
 
-    def _context(self, request: Request, labels: RequestLabels) -> RequestContext:
+    def _context(self, request: Request, labels: RequestLabels, kind: str) -> RequestContext:
         return RequestContext(
-            database=self._database,
+            database=self._databases[kind],
             actor=request.actor,
             request_id=labels.request_id,
             is_router=request.is_router,
@@ -185,6 +188,8 @@ class Operations:
             feeds=self._feeds,
             desk=self._desk,
             deadline_seconds=self._settings.deadline_seconds,
+            # A query had its turn, and a subscription runs: only a change that has changed nothing yet may be sent away.
+            is_begun=kind != "mutation",
         )
 
     async def _visitor_of_outlet(self, outlet_id: UUID) -> Actor | None:

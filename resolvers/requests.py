@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from starlette.types import Scope
 
 from inventory_graph.actor import Actor
+from inventory_graph.turns import Party, party_of
 from resolvers.envelope import Envelope
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -41,6 +42,11 @@ class Request:
     def tenant_id(self) -> UUID | None:
         """The caller's tenant; None for nobody."""
         return self.actor.tenant_id if self.actor is not None else None
+
+    @property
+    def party(self) -> Party:
+        """Whom the operation counts for where there is not room for everybody."""
+        return party_of(self.actor)
 
 
 def address_of(scope: Scope) -> str:

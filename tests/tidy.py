@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("inventory_graph", "resolvers", "migrations", "tests")
 
 SPINE = (
-    "actor", "arrays", "batch_queue", "batching", "db", "errors", "idempotency", "ids", "leading", "numbering", "outbox", "pages", "quantities",
-    "timers", "unlocked", "wakeups",
+    "actor", "arrays", "batch_queue", "batching", "connection_shares", "connections", "core_statements", "db", "errors", "idempotency", "ids",
+    "leading", "numbering", "outbox", "pages", "quantities", "timers", "turns", "unlocked", "wakeups",
 )  # fmt: skip
 """What domains stand on: modules of inventory_graph that know no domain."""
 

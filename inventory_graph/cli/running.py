@@ -232,7 +232,7 @@ async def _connected(settings: Settings, traces: Traces | None) -> AsyncIterator
         on_query=traces.statement if traces is not None else None,
     )
     try:
-        authenticator = Authenticator(database=database, settings=settings)
+        authenticator = Authenticator(database=database.for_use("caller"), settings=settings)
         try:
             yield database, authenticator
         finally:

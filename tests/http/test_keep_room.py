@@ -68,6 +68,103 @@ async def test_one_tenant_takes_three_quarters_at_most(
         await asyncio.gather(*tasks)
 
 
+COSTLY = {"query": "{ sleep(seconds: 0.3) things(first: 100) { id } }"}
+"""A hundred points, and fifty for being an operation."""
+NARROW: dict[str, Any] = {"points_executed_max": 400, "turn_seconds_max": 30}
+"""Two of those at once for one tenant, and room for a little one of another."""
+
+
+async def costly(client: httpx.AsyncClient, number: int, **headers: str) -> list["asyncio.Task[httpx.Response]"]:
+    """So many costly queries that were sent."""
+    tasks = [asyncio.create_task(client.post("/graphql", json=COSTLY, headers=headers)) for _ in range(number)]
+    await asyncio.sleep(0.1)
+    return tasks
+
+
+async def test_costly_queries_take_turns(opened: Opened, callers: GivenCallers, tenant: GivenTenant) -> None:
+    """As many are executed as get on with it, and all are answered; the metrics tell who waits."""
+    authorization = {"authorization": callers.credential_of(tenant.actor)}
+    async with opened(**NARROW) as client:
+        began = time.perf_counter()
+        tasks = await costly(client, 5, **authorization)
+        text = (await client.get("/metrics")).text
+        assert 'inventory_graph_operations_running{operation="query"} 2.0' in text
+        assert 'inventory_graph_operations_waiting{operation="query"} 3.0' in text
+        assert {(await task).status_code for task in tasks} == {200}
+        assert time.perf_counter() - began >= 0.9
+        text = (await client.get("/metrics")).text
+        assert 'inventory_graph_operations_running{operation="query"} 0.0' in text
+        assert 'inventory_graph_operations_waiting{operation="query"} 0.0' in text
+
+
+async def test_the_costly_queries_of_one_tenant_are_not_in_anothers_way(
+    opened: Opened, callers: GivenCallers, tenant: GivenTenant, database: CountingDatabase
+) -> None:
+    """A query of another is executed while they wait, and so is one of the tenant's own people behind its visitors."""
+    other = {"authorization": callers.credential_of((await given_tenant(database)).actor)}
+    own = {"authorization": callers.credential_of(tenant.actor)}
+    async with opened(**NARROW) as client:
+        for flood, somebody in (({"x-tenant-slug": tenant.slug}, own), (own, other)):
+            tasks = await costly(client, 8, **flood)
+            began = time.perf_counter()
+            small = await client.post("/graphql", json={"query": "{ things(first: 1) { id } }"}, headers=somebody)
+            assert (small.status_code, time.perf_counter() - began < 0.15) == (200, True)
+            assert {(await task).status_code for task in tasks} == {200}
+
+
+async def test_what_would_wait_too_long_is_refused_at_once(
+    opened: Opened, callers: GivenCallers, tenant: GivenTenant
+) -> None:
+    """Four times as many points as are executed may wait for each tenant: ten queries behind the two. The thirteenth hears it at once."""
+    authorization = {"authorization": callers.credential_of(tenant.actor)}
+    async with opened(**NARROW) as client:
+        tasks = await costly(client, 12, **authorization)
+        began = time.perf_counter()
+        refused = await client.post("/graphql", json=COSTLY, headers=authorization)
+        assert time.perf_counter() - began < 0.1
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json() == FULL
+        assert {(await task).status_code for task in tasks} == {200}
+
+
+async def test_nobody_waits_for_a_turn_that_does_not_come(
+    opened: Opened, callers: GivenCallers, tenant: GivenTenant
+) -> None:
+    """Longer than it may. Once the first has waited half as long, the next hears it at once; what is executed is finished."""
+    authorization = {"authorization": callers.credential_of(tenant.actor)}
+    long = {
+        "query": "{ sleep(seconds: 1.5) things(first: 100) { id } a: things(first: 100) { id } b: things(first: 100) { id } }"
+    }
+    async with opened(points_executed_max=400, turn_seconds_max=0.8) as client:
+        running = asyncio.create_task(client.post("/graphql", json=long, headers=authorization))
+        await asyncio.sleep(0.1)
+        began = time.perf_counter()
+        waiting = asyncio.create_task(client.post("/graphql", json=COSTLY, headers=authorization))
+        await asyncio.sleep(0.5)
+        sent = time.perf_counter()
+        assert (await client.post("/graphql", json=COSTLY, headers=authorization)).json() == FULL
+        assert time.perf_counter() - sent < 0.1
+        assert (await waiting).json() == FULL
+        assert 0.7 < time.perf_counter() - began < 1.2
+        assert (await running).status_code == 200
+
+
+async def test_a_costly_mutation_takes_turns_too(opened: Opened, callers: GivenCallers, tenant: GivenTenant) -> None:
+    """Apart from queries. Those that cost little do not: they wait for each other in batches."""
+    authorization = {"authorization": callers.credential_of(tenant.actor)}
+
+    def claims(number: int) -> dict[str, Any]:
+        claimed = (f'c{each}: claimKey(input: {{key: "{uuid4().hex}"}}) {{ key }}' for each in range(number))
+        return {"query": f"mutation {{ {' '.join(claimed)} }}"}
+
+    async with opened(points_executed_max=400, turn_seconds_max=0.01) as client:
+        sent = [client.post("/graphql", json=claims(30), headers=authorization) for _ in range(4)]
+        answers = [answer.status_code for answer in await asyncio.gather(*sent)]
+        assert (answers.count(200), answers.count(503)) == (1, 3)
+        sent = [client.post("/graphql", json=claims(1), headers=authorization) for _ in range(20)]
+        assert {answer.status_code for answer in await asyncio.gather(*sent)} == {200}
+
+
 async def test_a_refused_mutation_did_nothing(opened: Opened, callers: GivenCallers, tenant: GivenTenant) -> None:
     """The key that it would have claimed is free."""
     authorization = {"authorization": callers.credential_of(tenant.actor)}
