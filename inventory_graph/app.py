@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +47,8 @@ from resolvers.inline_traces import TracedEndpoint
 from resolvers.masking import error_body
 from resolvers.operating import CallersByHeader, Operations
 from resolvers.schema import InventorySchema, build_schema
-from resolvers.sockets import Sockets, SocketSettings
+from resolvers.socket_settings import SocketSettings
+from resolvers.sockets import Sockets
 from resolvers.streams import Streams
 
 ENDPOINT = "/graphql"
@@ -178,6 +179,7 @@ def _transports(
     )
     sockets = Sockets(
         operations,
+        tracer=tracer,
         settings=SocketSettings(
             origins=settings.allowed_origins,
             operations_max=settings.socket_operations_max,
@@ -291,11 +293,15 @@ class Front:
         self._hosts = None if "*" in allowed_hosts else frozenset(host.lower() for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_allowed = self._hosts is None or scope["type"] == "lifespan" or self._is_allowed(scope)
-        if scope["type"] != "http":
-            is_ours = scope["type"] == "websocket" and scope["path"] == ENDPOINT
-            application = self._sockets if is_ours else self._app
-            await (application if is_allowed else WebSocketClose())(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        is_allowed = self._hosts is None or scope["path"] in ASKED_WITHOUT_NAME or _name_of(hosts) in self._hosts
+        if scope["type"] == "websocket":
+            is_refused = len(hosts) > 1 or not is_allowed
+            application = self._sockets if scope["path"] == ENDPOINT else self._app
+            await (WebSocketClose() if is_refused else application)(scope, receive, send)
             return
 
         async def send_guarded(message: Message) -> None:
@@ -303,24 +309,26 @@ class Front:
                 message["headers"] = [*message["headers"], *_SECURITY_HEADERS]
             await send(message)
 
-        if not is_allowed:
+        if len(hosts) > 1:
+            await _ambiguous()(scope, receive, send_guarded)
+        elif not is_allowed:
             await _misdirected()(scope, receive, send_guarded)
         elif scope["path"] == ENDPOINT:
             await self._endpoint(scope, receive, send_guarded)
         else:
             await self._app(scope, receive, send_guarded)
 
-    def _is_allowed(self, scope: Scope) -> bool:
-        return scope["path"] in ASKED_WITHOUT_NAME or _host_of(scope) in (self._hosts or ())
 
-
-def _host_of(scope: Scope) -> str:
+def _name_of(hosts: Sequence[bytes]) -> str:
     """The host name that the client asked for, without its port."""
-    for name, value in scope["headers"]:
-        if name == b"host":
-            named: str = value.decode("latin-1").lower()
-            return named.partition("]")[0].lstrip("[") if named.startswith("[") else named.partition(":")[0]
-    return ""
+    named = hosts[0].decode("latin-1").lower() if hosts else ""
+    return named.partition("]")[0].lstrip("[") if named.startswith("[") else named.partition(":")[0]
+
+
+def _ambiguous() -> Response:
+    """Whoever stands in front may have read another of them (RFC 9112, 3.2)."""
+    error = error_body("The request has more than one Host header; send one.", code="BAD_REQUEST")
+    return JSONResponse({"errors": [error]}, HTTPStatus.BAD_REQUEST)
 
 
 def _misdirected() -> Response:

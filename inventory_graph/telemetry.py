@@ -48,7 +48,9 @@ class RequestLabels:
 class Tracer(Protocol):
     """What follows requests beyond this process (``inventory_graph.transport.opentelemetry.Traces``)."""
 
-    def request(self, headers: Mapping[str, str], labels: RequestLabels) -> AbstractContextManager[None]: ...
+    def request(
+        self, headers: Mapping[str, str], labels: RequestLabels
+    ) -> AbstractContextManager[Callable[[], None]]: ...
 
 
 current_request: ContextVar[RequestLabels | None] = ContextVar("current_request", default=None)

@@ -30,7 +30,7 @@ from resolvers.envelope import (
 from resolvers.leases import Lease
 from resolvers.masking import error_body
 from resolvers.operating import EndpointSettings, Operations
-from resolvers.requests import Request, address_of, request_id_of
+from resolvers.requests import OUTCOMES, Request, address_of, request_id_of
 from resolvers.stream_formats import StreamFormat, stream_format
 from resolvers.streams import STOPPING, Stream, Streams, send_once
 
@@ -42,7 +42,6 @@ _ACCEPTABLE = (
     " accept one of these."
 )
 _ALLOW_ALL = {"allow": "GET, POST"}
-_OUTCOMES = {429: "limited", 503: "unavailable"}
 _CHALLENGE = {"www-authenticate": "Bearer"}
 
 logger = logging.getLogger(__name__)
@@ -230,5 +229,5 @@ class GraphQLEndpoint:
 
 
 def _refused(refused: RequestRefusedError) -> Answer:
-    outcome = _OUTCOMES.get(refused.status, "refused")
+    outcome = OUTCOMES.get(refused.status, "refused")
     return Answer(refused.status, {"errors": [refused.error]}, outcome, refused.headers)

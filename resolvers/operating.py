@@ -173,6 +173,7 @@ class Operations:
         secrets = self._settings.router_secrets
         if not secrets:
             return True
+        # The bytes that were sent: every header is held as latin-1, also what a socket has in place of one.
         sent = headers.get("x-router-secret", "").encode("latin-1")
         return any(hmac.compare_digest(sent, secret) for secret in secrets)
 

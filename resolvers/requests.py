@@ -12,6 +12,9 @@ from inventory_graph.actor import Actor
 from inventory_graph.turns import Party, party_of
 from resolvers.envelope import Envelope
 
+OUTCOMES = {429: "limited", 503: "unavailable"}
+"""What the metrics call a request that is refused with the status; with any other it is refused."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # An id is to find a log line by; nothing depends on nobody guessing it.
 _PROCESS = uuid4().hex[:16]

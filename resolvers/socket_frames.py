@@ -1,11 +1,12 @@
 """The frames of graphql-transport-ws: read with every limit on, or refused with the code that closes the socket."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from resolvers.envelope import Envelope, RequestRefusedError, envelope_of_value
+from resolvers.envelope import VALUE_DEPTH_MAX, Envelope, RequestRefusedError, check_variables, envelope_of_value
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -23,8 +24,13 @@ GOING_AWAY = 1001
 TRY_LATER = 1013
 
 ID_LENGTH_MAX = 128
+PAYLOAD_VALUES_MAX = 1_000
+"""How many values the payload of any frame but a subscribe may have; a credential is a handful of them."""
 REASON_BYTES_MAX = 120
 """A control frame has 125 bytes, two of them for the code."""
+
+TRACE_HEADERS = ("traceparent", "tracestate")
+"""What the extensions of a subscribe may carry in place of the headers that a request of its own would have."""
 
 # Compared one by one: what a client sends as a type may be anything, also what cannot be looked up in a set.
 _TYPES = ("complete", "connection_init", "ping", "pong", "subscribe")
@@ -40,14 +46,25 @@ class SocketClosedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """How the service ends a connection. ``code_of_operations``: what those that run are told before; nothing where None."""
+
+    code: int
+    reason: str
+    code_of_operations: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """One message of the client. ``envelope`` is that of a subscribe, ``refused`` why it is none."""
+    """One message of the client. ``envelope`` is that of a subscribe, ``refused`` why it is none, ``trace`` the headers by which it
+    belongs to a trace of the caller's."""
 
     type: str
     id: str = ""
     payload: dict[str, Any] | None = None
     envelope: Envelope | None = None
     refused: dict[str, Any] | None = None
+    trace: Mapping[str, str] | None = None
 
 
 def frame_of(text: str | None) -> Frame:
@@ -64,6 +81,7 @@ def frame_of(text: str | None) -> Frame:
     if payload is not None and not isinstance(payload, dict):
         raise SocketClosedError(BAD_FRAME, f"The payload of {kind} must be an object.")
     if kind not in ("subscribe", "complete"):
+        _check_payload(kind, payload, text)
         return Frame(kind, payload=payload)
     id_ = value.get("id")
     if not isinstance(id_, str) or not 1 <= len(id_) <= ID_LENGTH_MAX:
@@ -73,9 +91,33 @@ def frame_of(text: str | None) -> Frame:
     if payload is None:
         raise SocketClosedError(BAD_FRAME, "subscribe needs a payload with a query.")
     try:
-        return Frame(kind, id_, envelope=envelope_of_value(payload, text=text.encode()))
+        envelope = envelope_of_value(payload, text=text.encode())
     except RequestRefusedError as refused:
         return Frame(kind, id_, refused=refused.error)
+    return Frame(kind, id_, envelope=envelope, trace=_trace_of(payload))
+
+
+def _check_payload(kind: str, payload: dict[str, Any] | None, text: str) -> None:
+    """Raise ``SocketClosedError`` for a payload that no body of a request could have: one that is too deep, has a character NUL or a
+    number outside 64 bits; or has so many values that only looking at them would take long."""
+    if not payload:
+        return
+    if text.count(",") + text.count("[") + text.count("{") > PAYLOAD_VALUES_MAX:
+        raise SocketClosedError(BAD_FRAME, f"The payload of {kind} may have {PAYLOAD_VALUES_MAX} values.")
+    try:
+        check_variables(payload)
+    except RequestRefusedError:
+        raise SocketClosedError(
+            BAD_FRAME,
+            f"The payload of {kind} is over {VALUE_DEPTH_MAX} levels deep, or has NUL or a number outside 64 bits.",
+        ) from None
+
+
+def _trace_of(payload: Mapping[str, Any]) -> Mapping[str, str] | None:
+    extensions = payload.get("extensions")
+    if not extensions:
+        return None
+    return {name: extensions[name] for name in TRACE_HEADERS if isinstance(extensions.get(name), str)}
 
 
 def acknowledged() -> str:

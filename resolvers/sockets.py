@@ -4,22 +4,21 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from inventory_graph.actor import Actor
-from inventory_graph.errors import Unauthenticated, Unavailable
-from inventory_graph.telemetry import Metrics
+from inventory_graph.errors import OutcomeUnknown, Unauthenticated, Unavailable
+from inventory_graph.origins import is_own_origin
+from inventory_graph.telemetry import Metrics, Tracer
 from inventory_graph.timers import CoarseTimers
 from resolvers.envelope import RequestRefusedError
-from resolvers.leases import RECHECK_SECONDS, Lease
+from resolvers.leases import Lease
 from resolvers.masking import error_body
 from resolvers.operating import Operations
 from resolvers.requests import address_of
@@ -35,6 +34,7 @@ from resolvers.socket_frames import (
     TOO_MANY,
     TRY_LATER,
     UNAUTHORIZED,
+    Ending,
     Frame,
     SocketClosedError,
     acknowledged,
@@ -43,18 +43,9 @@ from resolvers.socket_frames import (
     pinged,
     ponged,
 )
-from resolvers.socket_operations import SocketOperations
+from resolvers.socket_operations import CUT_SHORT, SocketOperations
+from resolvers.socket_settings import GOODBYE_SECONDS_MAX, TENANT_SHARE, UNANSWERED_MAX, SocketSettings
 from resolvers.streams import STOPPING
-
-INIT_SECONDS_MAX = 5.0
-PING_SECONDS = 15.0
-UNANSWERED_MAX = 2
-OPERATIONS_MAX = 100
-SOCKETS_MAX = 10_000
-TENANT_SHARE = 0.75
-SAY_SECONDS_MAX = 30.0
-"""How long a client may take nothing off the connection while there is something for it."""
-GOODBYE_SECONDS_MAX = 3.0
 
 INIT_HEADERS = ("authorization", "x-api-key", "x-tenant-slug", "x-tenant-id", "x-router-secret")
 """What a connection_init may carry in place of the headers that browsers cannot send with a socket."""
@@ -64,31 +55,24 @@ logger = logging.getLogger(__name__)
 IsReady: TypeAlias = Callable[[], Awaitable[bool]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketSettings:
-    """What sockets are allowed. ``origins`` are those of browsers that may open one, besides the service's own; ``recheck_seconds``
-    is how often a credential is asked whether it still holds."""
-
-    origins: Collection[str] = ()
-    init_seconds_max: float = INIT_SECONDS_MAX
-    ping_seconds: float = PING_SECONDS
-    operations_max: int = OPERATIONS_MAX
-    sockets_max: int = SOCKETS_MAX
-    recheck_seconds: float = RECHECK_SECONDS
-    say_seconds_max: float = SAY_SECONDS_MAX
-
-
 class Sockets:
     """The ASGI application of /graphql for WebSockets, and all sockets of the process."""
 
     def __init__(
-        self, operations: Operations, *, settings: SocketSettings, metrics: Metrics, is_ready: IsReady
+        self,
+        operations: Operations,
+        *,
+        settings: SocketSettings,
+        metrics: Metrics,
+        is_ready: IsReady,
+        tracer: Tracer | None = None,
     ) -> None:
         self.operations = operations
         self._is_ready = is_ready
         self._was_ready = False
         self.settings = settings
         self.metrics = metrics
+        self.tracer = tracer
         self.timers = CoarseTimers()
         self._open: set[Socket] = set()
         self._of_tenants: Counter[UUID | None] = Counter()
@@ -132,24 +116,20 @@ class Sockets:
             del self._of_tenants[tenant_id]
 
     async def close(self) -> None:
-        """Tell every client to go elsewhere; what it has got it can resume from."""
+        """Tell every client to go elsewhere, as soon as it has the answers to what it asked; what else it has got it can resume
+        from."""
         self._is_closing = True
         if self._open:
             self._all_ended.clear()
+            finishing = [asyncio.create_task(socket.finish()) for socket in self._open]
+            await asyncio.wait(finishing, timeout=self.settings.finish_seconds_max)
+            for task in finishing:
+                task.cancel()
             for socket in self._open:
-                socket.end(Ending(GOING_AWAY, STOPPING))
+                socket.end(Ending(GOING_AWAY, CUT_SHORT, OutcomeUnknown.code))
             with suppress(TimeoutError):
                 async with asyncio.timeout(GOODBYE_SECONDS_MAX):
                     await self._all_ended.wait()
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How the service ends a connection. ``code_of_operations``: what those that run are told before; nothing where None."""
-
-    code: int
-    reason: str
-    code_of_operations: str | None = None
 
 
 class Socket:
@@ -173,6 +153,8 @@ class Socket:
             address=self._address,
             operations_max=self._settings.operations_max,
             metrics=sockets.metrics,
+            tracer=sockets.tracer,
+            headers=self._headers,
         )
         self._unanswered = 0
         self._saying = 0
@@ -191,6 +173,24 @@ class Socket:
         """Have the connection end; the first who says so decides how."""
         if not self._ending.done():
             self._ending.set_result(ending)
+
+    async def finish(self) -> None:
+        """Have the connection end when the queries and mutations that run on it are answered, and begin no more.
+
+        A client that takes nothing off the connection hears of no answer, and is not waited for.
+        """
+        finished = asyncio.create_task(self._running.finish())
+        try:
+            while not finished.done() and not self._is_stalled():
+                await asyncio.wait([finished], timeout=GOODBYE_SECONDS_MAX / 4)
+        finally:
+            finished.cancel()
+        self.end(Ending(GOING_AWAY, STOPPING))
+
+    def _is_stalled(self) -> bool:
+        """Whether all that is left to do is to say something that nobody reads."""
+        silent = time.monotonic() - self._taken_at
+        return self._saying >= max(1, len(self._running)) and silent >= GOODBYE_SECONDS_MAX
 
     async def run(self) -> None:
         """Serve the connection until it ends."""
@@ -304,7 +304,10 @@ class Socket:
     async def _initialize(self, payload: Mapping[str, Any]) -> None:
         if self._is_ready:
             raise SocketClosedError(TOO_MANY, "connection_init came twice.")
-        sent = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
+        # As a header would arrive: its bytes are those of UTF-8, and latin-1 is what bytes of headers are held as.
+        sent = {
+            name.lower(): value.encode().decode("latin-1") for name, value in payload.items() if isinstance(value, str)
+        }
         self._credential = {**self._headers, **{name: sent[name] for name in INIT_HEADERS if name in sent}}
         self._actor = await self._authenticated()
         self._is_ready = True
@@ -354,7 +357,7 @@ class Socket:
         origin = self._headers.get("origin")
         if origin is None or origin in self._settings.origins or "*" in self._settings.origins:
             return True
-        return bool(urlsplit(origin).netloc == self._headers.get("host"))
+        return is_own_origin(origin, self._headers.get("host"))
 
     async def _accept(self, protocol: str | None) -> None:
         await self._send({"type": "websocket.accept", "subprotocol": protocol})

@@ -5,6 +5,7 @@ import errno
 import signal
 import socket
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from types import FrameType
 
@@ -12,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from inventory_graph.cli.databases import CommandError, console
+from inventory_graph.cli.wire import WebSocketWire
 from inventory_graph.config import Settings
 from inventory_graph.db import Database
 from inventory_graph.hooks import HOOKS
@@ -89,7 +91,7 @@ def server_of(application: Starlette, settings: Settings, announce: Callable[[],
         log_level=settings.log_level.lower(),
         access_log=False,
         http=impatient(seconds_max=settings.request_seconds_max, connections_max=settings.connections_max),
-        ws="websockets-sansio",
+        ws=WebSocketWire,
         ws_max_size=settings.body_bytes_max,
         ws_ping_interval=None,  # the sockets ask for themselves, by pings that programs in pages see
         ws_per_message_deflate=False,  # some 300 kB of memory for every socket
@@ -116,8 +118,17 @@ class _AnnouncingServer(uvicorn.Server):
         self._say_goodbye = say_goodbye
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        began = time.monotonic()
+        # Nobody comes any more while sockets finish, by a new connection or by one that is kept open.
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if not isinstance(connection, WebSocketWire):
+                connection.shutdown()
         # Those who subscribe hear of it from us, while their connections are still open.
         await self._say_goodbye()
+        grace = self.config.timeout_graceful_shutdown or 0
+        self.config.timeout_graceful_shutdown = max(1, round(began + grace - time.monotonic()))
         await super().shutdown(sockets=sockets)
 
     async def on_tick(self, counter: int) -> bool:

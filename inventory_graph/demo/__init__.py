@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
 from uuid import uuid5
 
 from starlette.exceptions import HTTPException
@@ -21,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from inventory_graph import seed
+from inventory_graph.origins import is_own_origin
 
 PATH: Final = "/demo"
 PLACE: Final = Path(__file__).parent
@@ -105,7 +105,7 @@ def _is_asked_by_page(request: Request) -> bool:
     """No page of another origin gets a token, not even of an origin that may call the API: it would shop as everybody here. A
     browser names the origin with each POST."""
     origin = request.headers.get("origin")
-    return origin is None or bool(urlsplit(origin).netloc == request.headers.get("host"))
+    return origin is None or is_own_origin(origin, request.headers.get("host"))
 
 
 class FreshFiles(StaticFiles):

@@ -7,7 +7,7 @@ the arguments of statements, nor what is in events.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -42,29 +42,19 @@ class Traces:
         self._tracer = self._provider.get_tracer(SERVICE)
 
     @contextmanager
-    def request(self, headers: Mapping[str, str], labels: RequestLabels) -> Iterator[None]:
+    def request(self, headers: Mapping[str, str], labels: RequestLabels) -> Iterator[Callable[[], None]]:
         """A span around one request, below the caller's where the headers name one; ``labels`` are read at its end. Events that
-        are emitted for the request name its span."""
+        are emitted for the request name its span.
+
+        What it yields ends the span before the block does; statements that still run in the block are below it all the same.
+        """
         span = self._tracer.start_span("request", context=propagate.extract(headers), kind=SpanKind.SERVER)
         try:
             with use_span(span, end_on_exit=False, record_exception=False), made_by(_traceparent(span)):
-                yield
+                yield lambda: _end(span, labels)
         finally:
-            # By the type: names of operations are the clients' and too many to be names of spans.
-            span.update_name(labels.kind)
-            span.set_attributes(
-                {
-                    "graphql.operation.type": labels.kind,
-                    "graphql.operation.name": labels.operation or "",
-                    "inventory.tenant": labels.tenant or "",
-                    "inventory.request_id": labels.request_id,
-                    "inventory.outcome": labels.outcome,
-                    "inventory.cost": labels.points,
-                }
-            )
-            if labels.outcome in FAULTS:
-                span.set_status(StatusCode.ERROR, labels.outcome)
-            span.end()
+            if span.is_recording():
+                _end(span, labels)
 
     def statement(self, query: LoggedQuery) -> None:
         """A span for a statement that has just run, below that of the request it ran for."""
@@ -145,3 +135,21 @@ def _traceparent(span: Span) -> str | None:
     written: dict[str, str] = {}
     _W3C.inject(written, set_span_in_context(span, Context()))
     return written.get(TRACEPARENT)
+
+
+def _end(span: Span, labels: RequestLabels) -> None:
+    # By the type: names of operations are the clients' and too many to be names of spans.
+    span.update_name(labels.kind)
+    span.set_attributes(
+        {
+            "graphql.operation.type": labels.kind,
+            "graphql.operation.name": labels.operation or "",
+            "inventory.tenant": labels.tenant or "",
+            "inventory.request_id": labels.request_id,
+            "inventory.outcome": labels.outcome,
+            "inventory.cost": labels.points,
+        }
+    )
+    if labels.outcome in FAULTS:
+        span.set_status(StatusCode.ERROR, labels.outcome)
+    span.end()

@@ -190,6 +190,16 @@ async def test_an_allowed_host_name_passes(opened: Opened, host: str) -> None:
         assert response.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/graphql", "/healthz", "/metrics"])
+async def test_two_host_names_are_a_bad_request(opened: Opened, path: str) -> None:
+    """A proxy in front may have read the other one (RFC 9112, section 3.2)."""
+    async with opened() as client:
+        headers = [("host", "localhost"), ("host", "localhost"), ("content-type", "application/json")]
+        response = await client.post(path, content='{"query": "{ __typename }"}', headers=headers)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
+
+
 @pytest.mark.parametrize(("host", "is_let_in"), [(b"localhost:4102", True), (b"evil.example", False)])
 async def test_a_socket_under_a_foreign_host_name_is_closed(host: bytes, is_let_in: bool) -> None:
     """The same web page could open a socket, which no preflight guards."""

@@ -115,7 +115,10 @@ async def test_the_page_gets_a_token(opened: Opened) -> None:
         assert TOKEN not in refused.text
 
 
-@pytest.mark.parametrize("origin", [SHOP, "http://localhost:3000", "null", "https://localhost.evil.example:4102"])
+@pytest.mark.parametrize(
+    "origin",
+    [SHOP, "http://localhost:3000", "null", "https://localhost.evil.example:4102", "http://[", "//localhost:4102"],
+)
 async def test_no_other_page_gets_a_token(opened: Opened, origin: str) -> None:
     """Not even one that may call the API: it brings credentials of its own."""
     async with opened(shopper=lambda: TOKEN, allowed_origins=(SHOP,)) as client:

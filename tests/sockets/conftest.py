@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,19 +11,27 @@ import orjson
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from inventory_graph.actor import Actor
 from inventory_graph.app import create_app
+from inventory_graph.cli.wire import WebSocketWire
 from inventory_graph.config import Settings
 from inventory_graph.live.sequencer import Sequencer
+from inventory_graph.telemetry import Metrics
 from inventory_graph.wakeups import Wakeup
 from inventory_graph.worker import WORKER
 from migrations.roles import READER
+from resolvers.operating import EndpointSettings, Operations
+from resolvers.schema import build_schema
+from resolvers.socket_settings import SocketSettings
+from resolvers.sockets import Sockets
 from tests.given.tenants import GivenTenant
 from tests.graph import GivenCallers
+from tests.http import kiosk
 from tests.servers import free_port
 from tests.statements import CountingDatabase
 
@@ -68,6 +76,9 @@ class Wire:
         return self.connection.close_code, self.connection.close_reason
 
 
+Opened = Callable[..., AbstractAsyncContextManager[tuple[Sockets, "Stand"]]]
+
+
 @dataclass(slots=True)
 class Stand:
     """The service at a port."""
@@ -92,7 +103,7 @@ async def served(application: ASGIApp) -> AsyncIterator[int]:
     port = free_port()
     server = uvicorn.Server(
         uvicorn.Config(
-            application, host="127.0.0.1", port=port, log_config=None, ws="websockets-sansio", ws_ping_interval=None,
+            application, host="127.0.0.1", port=port, log_config=None, ws=WebSocketWire, ws_ping_interval=None,
             ws_per_message_deflate=False, ws_max_size=262_144, lifespan="on", timeout_graceful_shutdown=5,
         )
     )  # fmt: skip
@@ -147,3 +158,27 @@ async def wire(stand: Stand, tenant: GivenTenant) -> AsyncIterator[Wire]:
     """A socket of the tenant's administrator."""
     async with stand.wire(tenant.actor) as opened:
         yield opened
+
+
+@pytest.fixture
+def opened(database: CountingDatabase, callers: GivenCallers) -> Opened:
+    """The sockets alone, with other settings."""
+
+    @asynccontextmanager
+    async def open_sockets(*, is_ready: bool = True, **settings: Any) -> AsyncIterator[tuple[Sockets, Stand]]:
+        async def ready() -> bool:
+            return is_ready
+
+        metrics = Metrics()
+        operations = Operations(
+            schema=build_schema([kiosk]),
+            database=database,
+            callers=callers,
+            metrics=metrics,
+            settings=EndpointSettings(),
+        )
+        sockets = Sockets(operations, settings=SocketSettings(**settings), metrics=metrics, is_ready=ready)
+        async with served(Starlette(routes=[WebSocketRoute("/graphql", sockets)])) as port:
+            yield sockets, Stand(port, callers)
+
+    return open_sockets

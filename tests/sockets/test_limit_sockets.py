@@ -1,51 +1,13 @@
 """Sockets have an end: that of their limits, of their client's patience and of what its credential allows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any
 
 import orjson
-import pytest
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
 
-from inventory_graph.telemetry import Metrics
-from resolvers.operating import EndpointSettings, Operations
-from resolvers.schema import build_schema
-from resolvers.sockets import Sockets, SocketSettings
 from tests.given.tenants import GivenTenant
-from tests.graph import GivenCallers
-from tests.http import kiosk
-from tests.sockets.conftest import SECONDS_MAX, Stand, Wire, served
-from tests.statements import CountingDatabase
-
-Opened = Callable[..., AbstractAsyncContextManager[tuple[Sockets, Stand]]]
-
-
-@pytest.fixture
-def opened(database: CountingDatabase, callers: GivenCallers) -> Opened:
-    """The sockets alone, with other settings."""
-
-    @asynccontextmanager
-    async def open_sockets(*, is_ready: bool = True, **settings: Any) -> AsyncIterator[tuple[Sockets, Stand]]:
-        async def ready() -> bool:
-            return is_ready
-
-        metrics = Metrics()
-        operations = Operations(
-            schema=build_schema([kiosk]),
-            database=database,
-            callers=callers,
-            metrics=metrics,
-            settings=EndpointSettings(),
-        )
-        sockets = Sockets(operations, settings=SocketSettings(**settings), metrics=metrics, is_ready=ready)
-        async with served(Starlette(routes=[WebSocketRoute("/graphql", sockets)])) as port:
-            yield sockets, Stand(port, callers)
-
-    return open_sockets
+from tests.sockets.conftest import SECONDS_MAX, Opened, Wire
 
 
 async def test_a_silent_client_is_pinged_and_then_given_up(opened: Opened, tenant: GivenTenant) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from typing import Any
 
+import orjson
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -30,7 +31,25 @@ BROKEN: list[tuple[Any, int]] = [
     ({"type": "complete"}, 4400),
     ({"type": "connection_init"}, 4429),
     ("[" * 5_000, 4400),
+    *(
+        (f'{{"type": "{kind}", "payload": {payload}}}', 4400)
+        for kind in ("ping", "pong", "connection_init")
+        for payload in (
+            '{"a":' * 300 + "1" + "}" * 300,
+            '{"a":' * 33 + "1" + "}" * 33,
+            '{"a": "\\u0000"}',
+            '{"\\u0000": 1}',
+            '{"a": 9223372036854775808}',
+            f'{{"a": [{"1," * 1_000}1]}}',
+        )
+    ),
 ]
+
+FOREIGN = (
+    "https://evil.example", "null", "http://[", "http://[::1", "http://127.0.0.1:99999", "//127.0.0.1:{port}", "http://127.0.0.1",
+    "http://127.0.0.1:{port}.evil.example", "http://evil.example@127.0.0.1:{port}",
+)  # fmt: skip
+"""Origins of pages that are not the service's own."""
 
 
 @pytest.mark.parametrize(("frame", "code"), BROKEN, ids=range(len(BROKEN)))
@@ -79,13 +98,39 @@ async def test_the_old_protocol_is_not_spoken(stand: Stand) -> None:
         assert (await wire.closed())[0] == 4406
 
 
-async def test_a_foreign_page_opens_none(stand: Stand) -> None:
+@pytest.mark.parametrize("origin", FOREIGN)
+async def test_a_foreign_page_opens_none(origin: str, stand: Stand) -> None:
     """A browser sends no preflight for a socket; only the origin tells."""
-    with pytest.raises(InvalidStatus):
-        async with stand.wire(origin="https://evil.example"):
+    with pytest.raises(InvalidStatus) as refused:
+        async with stand.wire(origin=origin.format(port=stand.port)):
             pass
-    async with stand.wire(origin=f"http://127.0.0.1:{stand.port}"):
+    assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_its_own_page_opens_one(scheme: str, stand: Stand) -> None:
+    """Behind a proxy that speaks TLS, too."""
+    async with stand.wire(origin=f"{scheme}://127.0.0.1:{stand.port}"):
         pass
+
+
+async def test_two_host_headers_open_none(stand: Stand) -> None:
+    """A proxy in front may have read the other one."""
+    with pytest.raises(InvalidStatus) as refused:
+        async with stand.wire(additional_headers={"Host": "evil.example"}):
+            pass
+    assert refused.value.response.status_code == 403
+
+
+async def test_a_deep_ping_of_a_stranger_is_no_fault(stand: Stand, caplog: pytest.LogCaptureFixture) -> None:
+    """Before connection_init, too; what is as deep as variables may be is answered."""
+    async with stand.wire() as wire:
+        payload = orjson.loads('{"a":' * 31 + "1" + "}" * 31)
+        await wire.say({"type": "ping", "payload": payload})
+        assert await wire.hear() == {"type": "pong", "payload": payload}
+        await wire.say('{"type": "ping", "payload": ' + '{"a":' * 300 + "1" + "}" * 301)
+        assert (await wire.closed())[0] == 4400
+    assert [record for record in caplog.records if record.levelname == "ERROR" or record.exc_info] == []
 
 
 async def test_a_socket_runs_a_hundred_operations(wire: Wire) -> None:

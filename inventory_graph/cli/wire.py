@@ -1,0 +1,80 @@
+"""WebSockets on the wire: uvicorn's protocol, with an answer to what is no handshake and limits to what never becomes a message."""
+
+from http import HTTPStatus
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
+
+FRAGMENTS_MAX = 1_000
+"""Of how many frames a message may be made. Each costs as much as a message, also an empty one."""
+
+
+class WebSocketWire(WebSocketsSansIOProtocol):
+    """One connection."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse_handshake()
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            # What a client sends before its handshake is answered would be answered before it, too.
+            self.transport.pause_reading()
+
+    def start_keepalive(self) -> None:
+        """The handshake has been answered."""
+        super().start_keepalive()
+        self.transport.resume_reading()
+
+    def _refuse_handshake(self) -> None:
+        """Answer a request with a body, with too many headers or with one that is too long; uvicorn would keep it waiting."""
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        output = b"".join(self.conn.data_to_send())
+        if not output:
+            # The library has an answer only to what is too long.
+            output = self.conn.reject(HTTPStatus.BAD_REQUEST, "This is no handshake of a WebSocket.\n").serialize()
+        self.transport.write(output)
+        self.transport.close()
+
+    def handle_text(self, event: Frame) -> None:
+        super().handle_text(event)
+        self._limit_fragments()
+
+    def handle_bytes(self, event: Frame) -> None:
+        super().handle_bytes(event)
+        self._limit_fragments()
+
+    def handle_cont(self, event: Frame) -> None:
+        super().handle_cont(event)
+        self._limit_fragments()
+
+    def _limit_fragments(self) -> None:
+        if len(self.frames) > FRAGMENTS_MAX:
+            self._fail(CloseCode.MESSAGE_TOO_BIG, f"A message may have {FRAGMENTS_MAX} fragments.")
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text":
+            # Looked at before uvicorn does, which takes a client's mistake for a fault and logs a traceback.
+            self.frames = [b"".join(self.frames)]
+            try:
+                self.frames[0].decode()
+            except UnicodeDecodeError:
+                self._fail(CloseCode.INVALID_DATA, "A text is not UTF-8.")
+                return
+        super().send_receive_event_to_app()
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        self.frames = []
+        if not self.close_sent:
+            self.conn.fail(code, reason)
+            self.handle_parser_exception()
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            # Whoever pings and reads nothing would have us keep all the answers.
+            self.conn.data_to_send()
