@@ -5,6 +5,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from math import ceil
 from typing import TypeAlias
+from weakref import WeakMethod
 
 TICK_SECONDS = 0.05
 """How late one may be."""
@@ -34,6 +35,17 @@ class CoarseTimers:
             if self._ticks[0] == tick:
                 self._wait()
         rings.append(ring)
+
+    def set_while_held(self, seconds: float, method: Ring) -> None:
+        """Call the method of an object, unless nobody holds the object any more by then. A timer does not hold it, which nobody takes
+        back: what is over would be kept until it goes off."""
+        weak = WeakMethod(method)
+
+        def ring() -> None:
+            if (held := weak()) is not None:
+                held()
+
+        self.set(seconds, ring)
 
     def _wait(self) -> None:
         """Have the loop call when the earliest is due, and not when the one that was the earliest is."""

@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 
-from resolvers.envelope import VALUE_DEPTH_MAX, Envelope, RequestRefusedError, check_variables, envelope_of_value
+from resolvers.document_limits import VALUE_DEPTH_MAX
+from resolvers.envelope import Envelope, RequestRefusedError, envelope_of_value
+from resolvers.variables import check_payload
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -105,7 +107,7 @@ def _check_payload(kind: str, payload: dict[str, Any] | None, text: str) -> None
     if text.count(",") + text.count("[") + text.count("{") > PAYLOAD_VALUES_MAX:
         raise SocketClosedError(BAD_FRAME, f"The payload of {kind} may have {PAYLOAD_VALUES_MAX} values.")
     try:
-        check_variables(payload)
+        check_payload(payload)
     except RequestRefusedError:
         raise SocketClosedError(
             BAD_FRAME,

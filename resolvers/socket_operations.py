@@ -93,11 +93,13 @@ class SocketOperations:
             await asyncio.wait(running)
 
     async def cancel_all(self) -> list[str]:
-        """Stop all; the ids of those that ran."""
+        """Stop all, for good; the ids of those that ran."""
         running = dict(self._running)
         for task in running.values():
             task.cancel()
         await asyncio.gather(*running.values(), return_exceptions=True)
+        # The socket has us and we would have the socket: only the collector of garbage, which looks seldom, would find the two.
+        self._say = _say_nothing
         return list(running)
 
     async def _run(self, frame: Frame, actor: Actor | None, credential: Mapping[str, str], *, is_late: bool) -> None:
@@ -170,6 +172,10 @@ class SocketOperations:
                         operation.start()
         await self._say(complete_frame(id_))
         return outcome
+
+
+async def _say_nothing(_text: str) -> None:
+    """The socket is closed."""
 
 
 @dataclass(slots=True)

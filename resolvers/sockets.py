@@ -252,7 +252,7 @@ class Socket:
             recheck_seconds=self._settings.recheck_seconds,
         )
         watch = asyncio.create_task(self._watch(lease))
-        self._sockets.timers.set(self._settings.ping_seconds, self._keep)
+        self._sockets.timers.set_while_held(self._settings.ping_seconds, self._keep)
         try:
             while (frame := await self._next_frame()) is not None:
                 await self._handle(frame)
@@ -350,7 +350,7 @@ class Socket:
         else:
             self._unanswered += 1
             self._pinging = asyncio.create_task(self._say(pinged()))
-        self._sockets.timers.set(seconds, self._keep)
+        self._sockets.timers.set_while_held(seconds, self._keep)
 
     def _is_origin_allowed(self) -> bool:
         """A browser says for which page it opens the socket; programs say nothing."""

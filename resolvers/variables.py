@@ -5,7 +5,7 @@ the operation does not know and leaves alone as well.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from inventory_graph.errors import LimitExceeded
@@ -42,6 +42,12 @@ def check_variables(envelope: Envelope, plan: OperationPlan) -> None:
         raise _too_many((), 1)
     for name, value in sent.items():
         weight += _check_value(name, value, weight_before=weight, uses=plan.uses.get(name, 1))
+
+
+def check_payload(payload: Mapping[str, Any]) -> None:
+    """Look in the same way at an object that is no variables; raises the same."""
+    for name, value in payload.items():
+        _check_value(name, value, weight_before=0, uses=1)
 
 
 def _check_value(name: str, value: Any, *, weight_before: int, uses: int) -> int:

@@ -1,6 +1,7 @@
 """Timers of which thousands cost as few."""
 
 import asyncio
+import weakref
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +46,31 @@ async def test_the_loop_keeps_one_for_a_thousand() -> None:
     assert len(kept) <= scheduled + 1
     assert timers._next is not None
     timers._next.cancel()
+
+
+class Held:
+    """Notes that it was called."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def ring(self) -> None:
+        self.calls += 1
+
+
+async def test_a_timer_need_not_hold_its_object() -> None:
+    """What is held goes off, what is not is gone at once, long before."""
+    timers = CoarseTimers()
+    held, gone = Held(), Held()
+    for each in (held, gone):
+        timers.set_while_held(0, each.ring)
+    weak = weakref.ref(gone)
+    del each, gone
+    assert weak() is None
+    async with asyncio.timeout(LATE_SECONDS_MAX):
+        while not held.calls:  # noqa: ASYNC110 - timers tell whom they are set for, and nobody else
+            await asyncio.sleep(TICK_SECONDS)
+    assert held.calls == 1
 
 
 async def test_one_may_set_the_next() -> None:

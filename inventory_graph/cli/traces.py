@@ -1,7 +1,7 @@
 """Traces, where they are wanted: loaded only then, so that whoever does without needs none of OpenTelemetry."""
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, cast
 

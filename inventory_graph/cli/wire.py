@@ -18,6 +18,12 @@ class WebSocketWire(WebSocketsSansIOProtocol):
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self._refuse_handshake()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        # These hold each other: the parser what it parses for, an error where it was raised. The collector of garbage looks seldom.
+        self.conn.parser.close()
+        self.conn.parser_exc = self.conn.handshake_exc = None
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.handshake_complete:
