@@ -91,7 +91,7 @@ class EdgeSettings(LimitSettings):
         "How many of these queries are executed at the same time, those of one tenant three quarters of it; the others wait for"
         " their turn.",
         accepts="a whole number from 1 to 10000",
-        default=64,
+        default=256,
         ge=1,
         le=10_000,
     )

@@ -34,7 +34,7 @@ class Room:
     together, ``wait_seconds_max`` how long one waits for its turn at most."""
 
     at_once_max: Mapping[str, int]
-    executed_max: int = 64
+    executed_max: int = 256
     points_max: int = 50_000
     wait_seconds_max: float = 2.0
 

@@ -121,7 +121,8 @@ async def test_a_byte_now_and_then_is_no_request(line: Opening, drip: bytes) -> 
             opened.writer.write(drip)
             await asyncio.sleep(0.1)
         assert hung_up.done()
-        assert (await hung_up)[0] in {LATE, b""}
+        # What is sent to a closed connection is answered by a reset, which may overtake the reason.
+        assert isinstance(hung_up.exception(), ConnectionError) or hung_up.result()[0] in {LATE, b""}
 
 
 async def test_a_head_without_an_end_is_not_kept(line: Opening) -> None:
