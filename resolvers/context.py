@@ -158,7 +158,9 @@ class RequestContext:
         loader = self._loaders.get(function)
         if loader is None:
             loader = self._loaders[function] = DataLoader(self._batch(function), max_batch_size=BATCH_KEYS_MAX)
-        value: Value | None = await loader.load(key)
+        # Whoever else loads the key waits for the same future. A field that is given up because one beside it failed must not take
+        # it from them: they would be cancelled with it, and the whole operation after them.
+        value: Value | None = await asyncio.shield(loader.load(key))
         return value
 
     async def load_shared(self, function: BatchFunction[Key, Value], key: Key) -> Value | None:
