@@ -124,6 +124,7 @@ class Documents:
         if len(text) > limits.characters_max:
             raise LimitError(f"The document has {len(text)} characters; {limits.characters_max} are allowed.")
         ast = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.comments_max)
+        _unchain_tokens(ast)
         findings = check_nodes(ast, limits)
         scales = Scales(self._schema, self._costs, ast)
         operations = self._operations(ast, scales, findings)
@@ -176,6 +177,14 @@ def select_operation(document: Document, name: str | None) -> Operation:
             else "The document has no operation to run."
         )
     return next(iter(document.operations.values()))
+
+
+def _unchain_tokens(ast: DocumentNode) -> None:
+    """Part the tokens, of which each refers to the one before and the one after it. Nobody reads them in their order once they are
+    parsed, and as a chain they would all be kept for the few that nodes refer to, and for the garbage collector after that."""
+    token = ast.loc.start_token if ast.loc is not None else None
+    while token is not None:
+        token.prev, token.next, token = None, None, token.next
 
 
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
