@@ -121,7 +121,7 @@ def create_app(
     database.on_wait = metrics.waited
     redis = redis_of(settings)
     hub = _hub(reader, log) if reader is not None else None
-    feeds = Feeds(database.for_use("subscription"), hub, clock=_now) if hub is not None else None
+    feeds = _feeds(settings, database.for_use("subscription"), hub)
     desk = Desk(Links(settings.link_secrets(), base_url=settings.public_url or ""))
     operations = Operations(
         schema=schema or build_schema(authorization=settings.federation_authorization),
@@ -154,6 +154,13 @@ def _hub(reader: Database, log: Wakeup | None) -> Hub:
         # Nobody rings, so it looks more often.
         return Hub(reader, READER, log=Wakeup(), idle_seconds=UNWOKEN_SECONDS)
     return Hub(reader, READER, log=log)
+
+
+def _feeds(settings: Settings, database: Database, hub: Hub | None) -> Feeds | None:
+    """What subscriptions deliver; None in a process that does not follow the event log."""
+    if hub is None:
+        return None
+    return Feeds(database, hub, clock=_now, read_seconds_max=settings.operation_seconds_max)
 
 
 def _transports(

@@ -1,7 +1,7 @@
 """What goes out: a status, a JSON body, headers, and what the metrics call it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,8 +30,8 @@ class Answer:
 
 def failed_answer(data: dict[str, Any] | None, errors: list[GraphQLError], kind: str, request_id: str) -> Answer:
     """The answer of an operation of which some fields failed."""
-    if any(isinstance(cause_of(error), CostExceeded) for error in errors):
-        return _too_costly(kind)
+    if (too_costly := too_costly_error(errors, kind)) is not None:
+        return Answer(200, {"errors": [too_costly], "data": None}, "errors")
     answers = masked(errors, request_id=request_id)
     body = {"errors": answers, "data": data}
     unavailable = unavailable_in(errors)
@@ -42,12 +42,17 @@ def failed_answer(data: dict[str, Any] | None, errors: list[GraphQLError], kind:
     return Answer(200, body, "failed" if INTERNAL in codes else "errors")
 
 
-def _too_costly(kind: str) -> Answer:
+def too_costly_error(errors: Iterable[GraphQLError], kind: str) -> dict[str, Any] | None:
+    """What is answered in place of an answer that became too large, None where that is not among the errors."""
+    found = [cause for error in errors if isinstance(cause := cause_of(error), CostExceeded)]
+    if not found:
+        return None
     # The answer was given up half-way: what there is of it would look like all of it.
+    largest = max(found, key=lambda cause: cause.points)
     advice = " What it changed until then stands." if kind == "mutation" else ""
     message = f"The answer became larger than was estimated, and costs more than one operation may.{advice}"
-    body = error_body(f"{message} Ask for less at once.", code=LIMIT_EXCEEDED)
-    return Answer(200, {"errors": [body], "data": None}, "errors")
+    cost = {"actual": largest.points, "limit": largest.points_max}
+    return error_body(f"{message} Ask for less at once.", code=LIMIT_EXCEEDED, cost=cost)
 
 
 def internal_answer(request_id: str) -> Answer:
@@ -63,14 +68,19 @@ def retry_after(error: Unavailable) -> dict[str, str]:
 
 def late_answer(kind: str, *, seconds_max: float) -> Answer:
     """The answer of an operation that was stopped."""
+    return Answer(503, {"errors": [late_error(kind, seconds_max=seconds_max)]}, "late", {"retry-after": "1"})
+
+
+def late_error(kind: str, *, seconds_max: float) -> dict[str, Any]:
+    """What is answered in place of an operation, or of a delivery of a subscription, that was stopped."""
+    what = "delivery" if kind == "subscription" else "operation"
     advice = (
         "What it changed until then stands; send it again with the same idempotency keys to learn it."
         if kind == "mutation"
         else "Ask for less at once."
     )
-    message = f"The operation took longer than {seconds_max:g} seconds and was stopped. {advice}"
-    body = error_body(message, code=DEADLINE_EXCEEDED)
-    return Answer(503, {"errors": [body]}, "late", {"retry-after": "1"})
+    message = f"The {what} took longer than {seconds_max:g} seconds and was stopped. {advice}"
+    return error_body(message, code=DEADLINE_EXCEEDED)
 
 
 async def send_answer(send: Send, answer: Answer, media_type: str, request_id: str) -> None:

@@ -54,6 +54,7 @@ class RequestContext:
         self._visitor_of_outlet = visitor_of_outlet
         self._shared_reads = shared_reads or SharedReads(database)
         self._batcher = batcher
+        self.deadline_seconds = deadline_seconds
         self.ends_at = time.monotonic() + deadline_seconds
         """When the operation is stopped, on the clock of ``time.monotonic``."""
         self._begins_until = self.ends_at - deadline_seconds * (1 - WAITING_SHARE)

@@ -51,7 +51,12 @@ class CompletionFault(Exception):
 
 
 class CostExceeded(Exception):
-    """The answer became larger than was estimated, and costs more than one operation may."""
+    """The answer became larger than was estimated, and costs more than one operation may: ``points`` so far, of ``points_max``."""
+
+    def __init__(self, points: int, points_max: int) -> None:
+        super().__init__(points, points_max)
+        self.points = points
+        self.points_max = points_max
 
 
 class Leaf(NamedTuple):
@@ -251,7 +256,7 @@ class InventoryExecutor(Executor[None]):
         if path is not None:
             self.points += self._selections.points[id(grouped_field_set)]
             if self.points > self._points_max:
-                raise CostExceeded
+                raise CostExceeded(self.points, self._points_max)
             row = self._selections.row(parent_type, grouped_field_set)
             if row is not None:
                 with suppress(Exception):  # the long way meets the same exception and reports it

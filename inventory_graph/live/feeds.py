@@ -1,7 +1,8 @@
 """What a subscription delivers: how things stand, then every change, each exactly once, from wherever its reader left off."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +35,7 @@ from inventory_graph.live.snapshots import (
 from inventory_graph.stock.records import BalanceRecord
 
 HEARTBEAT_SECONDS = 15.0
+READ_SECONDS_MAX = 30.0
 CLOSE_TO_END = log.READ_MAX
 
 Clock: TypeAlias = Callable[[], datetime]
@@ -65,15 +67,23 @@ class Delivery:
 
 
 class Feeds:
-    """The feeds of one process. ``clock`` tells the time of heartbeats."""
+    """The feeds of one process. ``clock`` tells the time of heartbeats. What a feed reads at once, a page of a snapshot or of the log,
+    may take ``read_seconds_max``; longer raises ``TimeoutError``."""
 
     def __init__(
-        self, database: Database, hub: Hub, *, clock: Clock, heartbeat_seconds: float = HEARTBEAT_SECONDS
+        self,
+        database: Database,
+        hub: Hub,
+        *,
+        clock: Clock,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
+        read_seconds_max: float = READ_SECONDS_MAX,
     ) -> None:
         self._database = database
         self._hub = hub
         self._clock = clock
         self._heartbeat_seconds = heartbeat_seconds
+        self._read_seconds_max = read_seconds_max
 
     async def stock(
         self, actor: Actor, *, selection: StockSelection, after: str | None, coalesce: bool
@@ -97,7 +107,7 @@ class Feeds:
         shown_to = cursor.shown_to if cursor is not None else None
         position = cursor.tenant_seq if cursor is not None else None
         while True:
-            async with self._database.snapshot(actor) as tx:
+            async with self._reading(actor) as tx:
                 if position is None:
                     position = await log.head(tx)
                 await log.check_kept(tx, after=position)
@@ -175,7 +185,7 @@ class Feeds:
         shown_to = cursor.shown_to if cursor is not None else None
         position = cursor.tenant_seq if cursor is not None else None
         while True:
-            async with self._database.snapshot(actor) as tx:
+            async with self._reading(actor) as tx:
                 if position is None:
                     position = await log.head(tx)
                 await log.check_kept(tx, after=position)
@@ -200,7 +210,7 @@ class Feeds:
         if after is not None:
             position = cursor_of(after).tenant_seq
         else:
-            async with self._database.read(actor) as tx:
+            async with self._reading(actor) as tx:
                 position = await log.head(tx)
         async with aclosing(self._entries(actor, selection, position, coalesce=False)) as entries:
             async for entry in entries:
@@ -218,7 +228,11 @@ class Feeds:
         Whoever is far behind reads the log first and joins the hub when it is close to the end.
         """
         while True:
-            async with self._hub.subscribe(actor.tenant_id, selection, coalesce=coalesce) as (subscriber, seq):
+            async with AsyncExitStack() as joined:
+                async with asyncio.timeout(self._read_seconds_max) as limit:
+                    subscriber, seq = await joined.enter_async_context(
+                        self._hub.subscribe(actor.tenant_id, selection, coalesce=coalesce, ends_at=limit.when())
+                    )
                 while True:
                     entries, position_read, is_all = await self._read(actor, selection, position, until=seq)
                     for entry in entries:
@@ -246,7 +260,7 @@ class Feeds:
         self, actor: Actor, selection: Selection, position: int, *, until: int
     ) -> tuple[list[Entry], int, bool]:
         """The next events of the log up to its position ``until``, how far they reach, and whether that is all."""
-        async with self._database.snapshot(actor) as tx:
+        async with self._reading(actor) as tx:
             await log.check_kept(tx, after=position)
             read = await log.entries_of_tenant(tx, after=position, until=until, aggregate_type=selection.aggregate_type)
             if len(read) == log.READ_MAX:
@@ -254,6 +268,16 @@ class Feeds:
             else:
                 reaches = max(position, await log.place_in_tenant(tx, seq=until))
         return [entry for entry in read if selection.takes(entry)], reaches, len(read) < log.READ_MAX
+
+    @asynccontextmanager
+    async def _reading(self, actor: Actor) -> AsyncIterator[Transaction]:
+        """A transaction that only reads, all statements of one instant, and for as long as one operation may take."""
+        # The clock of the event loop is that of ``time.monotonic``.
+        async with (
+            asyncio.timeout(self._read_seconds_max) as limit,
+            self._database.snapshot(actor, ends_at=limit.when()) as tx,
+        ):
+            yield tx
 
     def _position_of(self, subscriber: Subscriber, position: int) -> int:
         """Where a subscriber is to whom nothing came: as far as the tail has read, where nothing waits."""

@@ -122,12 +122,13 @@ class Hub:
 
     @asynccontextmanager
     async def subscribe(
-        self, tenant_id: UUID, selection: Selection, *, coalesce: bool = False
+        self, tenant_id: UUID, selection: Selection, *, coalesce: bool = False, ends_at: float | None = None
     ) -> AsyncIterator[tuple[Subscriber, int]]:
-        """A subscriber while the block runs, and the position of the log after which it gets everything."""
+        """A subscriber while the block runs, and the position of the log after which it gets everything. ``ends_at`` is when finding
+        that is given up, as ``Database.read`` takes it."""
         async with self._beginning:
             if self._place is None:
-                async with self._database.read(self._actor) as tx:
+                async with self._database.read(self._actor, ends_at=ends_at) as tx:
                     self._place = await end(tx)
             # From here on nothing is awaited: the position and the subscription belong together.
             place = self._place

@@ -163,7 +163,7 @@ async def test_a_list_that_turns_out_longer_is_stopped_on_the_way(narrow: httpx.
         "errors": [
             {
                 "message": "The answer became larger than was estimated, and costs more than one operation may. Ask for less at once.",
-                "extensions": {"code": "LIMIT_EXCEEDED"},
+                "extensions": {"code": "LIMIT_EXCEEDED", "cost": {"actual": 93, "limit": 90}},
             }
         ],
         "data": None,
