@@ -9,12 +9,18 @@ from websockets.http11 import Request
 FRAGMENTS_MAX = 1_000
 """Of how many frames a message may be made. Each costs as much as a message, also an empty one."""
 
+READ_BYTES = 8_192
+"""How much is taken apart at once. A quarter of a megabyte, which may come at once, can be 40,000 frames; the first may be the last."""
+
 
 class WebSocketWire(WebSocketsSansIOProtocol):
     """One connection."""
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        for begin in range(0, len(data), READ_BYTES):
+            super().data_received(data[begin : begin + READ_BYTES])
+            if self.transport.is_closing():
+                break
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self._refuse_handshake()
 
