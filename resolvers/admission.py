@@ -123,8 +123,8 @@ class Admission:
             await self.charge_refused(request.actor, request.address)
             raise
         except (HashUnknownError, OperationUnknownError, CostError, LimitExceeded) as error:
-            await self.charge_refused(request.actor, request.address)
-            raise self._refused(error) from error
+            remaining = await self.charge_refused(request.actor, request.address)
+            raise self._refused(error, remaining) from error
         suggestions = self._settings.suggestions or self._knows_schema(request.actor)
         if self._limiter is None:
             return Admitted(operation, points, 0, None, suggestions)
@@ -173,23 +173,29 @@ class Admission:
         return bool(roles) and actor is not None and not actor.is_anonymous and not roles.isdisjoint(actor.roles)
 
     def _refused(
-        self, error: HashUnknownError | OperationUnknownError | CostError | LimitExceeded
+        self, error: HashUnknownError | OperationUnknownError | CostError | LimitExceeded, remaining: int | None
     ) -> DocumentRefusedError:
         if isinstance(error, LimitExceeded):
             body = error_body(error.message, code=LIMIT_EXCEEDED, argument=list(error.path))
         elif isinstance(error, CostError):
-            body = error_body(error.message, code=LIMIT_EXCEEDED, cost=self.cost(error.points))
+            cost = self.cost(error.points)
+            if remaining is not None:
+                cost["remaining"] = remaining
+            body = error_body(error.message, code=LIMIT_EXCEEDED, cost=cost)
         else:
             code = PERSISTED_QUERY_NOT_FOUND if isinstance(error, HashUnknownError) else BAD_REQUEST
             body = error_body(str(error), code=code)
         return DocumentRefusedError([body])
 
-    async def charge_refused(self, actor: Actor | None, address: str) -> None:
-        """Draw for a request that is refused; raises ``RequestRefusedError`` where that is one too many."""
-        if self._limiter is not None:
-            drawn = await self._limiter.draw(self._limiter.buckets(actor, address), REFUSED_POINTS)
-            if drawn.seconds > 0:
-                raise _too_fast(drawn, {"remaining": drawn.remaining})
+    async def charge_refused(self, actor: Actor | None, address: str) -> int | None:
+        """Draw for a request that is refused; what is left to the caller, None where rates are not limited. Raises
+        ``RequestRefusedError`` where that is one too many."""
+        if self._limiter is None:
+            return None
+        drawn = await self._limiter.draw(self._limiter.buckets(actor, address), REFUSED_POINTS)
+        if drawn.seconds > 0:
+            raise _too_fast(drawn, {"remaining": drawn.remaining})
+        return drawn.remaining
 
     def settle(self, request: Request, admitted: Admitted, *, points_used: int) -> None:
         """Give back what was drawn for a larger answer than there was."""

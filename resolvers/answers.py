@@ -28,9 +28,18 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def failed_answer(data: dict[str, Any] | None, errors: list[GraphQLError], kind: str, request_id: str) -> Answer:
-    """The answer of an operation of which some fields failed."""
+def failed_answer(
+    data: dict[str, Any] | None,
+    errors: list[GraphQLError],
+    kind: str,
+    request_id: str,
+    *,
+    remaining: int | None = None,
+) -> Answer:
+    """The answer of an operation of which some fields failed. ``remaining`` is what is left to the caller where rates are limited."""
     if (too_costly := too_costly_error(errors, kind)) is not None:
+        if remaining is not None:
+            too_costly["extensions"]["cost"]["remaining"] = remaining
         return Answer(200, {"errors": [too_costly], "data": None}, "errors")
     answers = masked(errors, request_id=request_id)
     body = {"errors": answers, "data": data}

@@ -137,7 +137,7 @@ class Operations:
             return Answer(request.refused_status, {"errors": errors}, "refused")
         try:
             async with self._bulkheads.turn(admitted.kind, request.party, points=admitted.points):
-                answer = await self._execute(executor, admitted.kind, context)
+                answer = await self._execute(executor, admitted, context)
         finally:
             labels.points = executor.points
             self._admission.settle(request, admitted, points_used=executor.points)
@@ -196,14 +196,16 @@ class Operations:
     async def _visitor_of_outlet(self, outlet_id: UUID) -> Actor | None:
         return await self.callers.visitor(outlet_id=outlet_id)
 
-    async def _execute(self, executor: InventoryExecutor, kind: str, context: RequestContext) -> Answer:
+    async def _execute(self, executor: InventoryExecutor, admitted: Admitted, context: RequestContext) -> Answer:
         try:
             result: Any = executor.execute_operation()
             if not isinstance(result, ExecutionResult):
                 async with asyncio.timeout(context.ends_at - time.monotonic()):
                     result = await result
         except TimeoutError:
-            return late_answer(kind, seconds_max=self._settings.deadline_seconds)
+            return late_answer(admitted.kind, seconds_max=self._settings.deadline_seconds)
         if not result.errors:
             return Answer(200, {"data": result.data}, "ok")
-        return failed_answer(result.data, result.errors, kind, context.request_id)
+        return failed_answer(
+            result.data, result.errors, admitted.kind, context.request_id, remaining=admitted.remaining
+        )
