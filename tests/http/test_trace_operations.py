@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -21,6 +20,7 @@ from resolvers.schema import InventorySchema
 from tests.given.tenants import GivenTenant
 from tests.graph import GivenCallers
 from tests.http.conftest import answer_yes, settings_for_tests
+from tests.recorded import RecordsSpans
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "00f067aa0ba902b7"
@@ -28,7 +28,7 @@ SECRET = "what-nobody-should-read"
 
 
 @dataclass(slots=True)
-class Traced:
+class Traced(RecordsSpans):
     """A traced application; ``spans`` ends it and tells what it traced."""
 
     client: httpx.AsyncClient
@@ -39,13 +39,6 @@ class Traced:
     async def ask(self, query: str, **headers: str) -> httpx.Response:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.post("/graphql", json={"query": query}, headers={**self.headers, **sent})
-
-    def spans(self) -> Sequence[ReadableSpan]:
-        self.traces.close()
-        return self.exporter.get_finished_spans()
-
-    def requests(self) -> list[ReadableSpan]:
-        return [span for span in self.spans() if span.kind is SpanKind.SERVER]
 
 
 @pytest.fixture

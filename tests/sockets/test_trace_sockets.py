@@ -1,6 +1,6 @@
 """Traces over sockets: the span of an operation is the one that it would have over HTTP, below its caller's."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from resolvers.schema import build_schema
 from tests.given.tenants import GivenTenant
 from tests.graph import GivenCallers
 from tests.http import kiosk
+from tests.recorded import RecordsSpans
 from tests.sockets.conftest import Stand, Wire, served
 from tests.statements import CountingDatabase
 
@@ -30,19 +31,12 @@ STOCK = "subscription Stock { stockChanged { kind } }"
 
 
 @dataclass(slots=True)
-class Traced:
+class Traced(RecordsSpans):
     """A traced service; ``spans`` ends its traces and tells of them."""
 
     stand: Stand
     traces: Traces
     exporter: InMemorySpanExporter
-
-    def spans(self) -> Sequence[ReadableSpan]:
-        self.traces.close()
-        return self.exporter.get_finished_spans()
-
-    def requests(self) -> list[ReadableSpan]:
-        return [span for span in self.spans() if span.kind is SpanKind.SERVER]
 
 
 @pytest.fixture
