@@ -22,6 +22,8 @@ from strawberry.federation.schema_directives import Cost, ListSize
 from inventory_graph.pages import FIRST_MAX
 
 OBJECT_POINTS = 1
+ERROR_POINTS = 1
+"""Of each error that an answer has."""
 MUTATION_POINTS = 10
 LIST_SIZE_ASSUMED = 5
 SIZED_FIELDS = frozenset({"edges", "nodes"})

@@ -23,6 +23,7 @@ from resolvers.execution import Fragments, LeafTable, OperationPlan
 from resolvers.masking import LIMIT_EXCEEDED
 from resolvers.pruning import without_selections_of
 from resolvers.scales import Scales, Weight, check_cost, check_weight
+from resolvers.sources import IndexedSource
 from resolvers.validation import VARIABLE_RULES, rules_for
 
 DOCUMENTS_KEPT_MAX = 2_000
@@ -123,7 +124,7 @@ class Documents:
         limits = self.limits
         if len(text) > limits.characters_max:
             raise LimitError(f"The document has {len(text)} characters; {limits.characters_max} are allowed.")
-        ast = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.comments_max)
+        ast = parse(IndexedSource(text), max_lexical_tokens=limits.tokens_max, max_comments=limits.comments_max)
         _unchain_tokens(ast)
         findings = check_nodes(ast, limits)
         scales = Scales(self._schema, self._costs, ast)

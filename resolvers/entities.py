@@ -20,7 +20,7 @@ from graphql import (
 )
 from strawberry.federation.schema_directives import Key
 
-from inventory_graph.errors import LimitExceeded
+from inventory_graph.errors import LimitExceeded, Unauthenticated
 from resolvers.context import Info
 
 REPRESENTATIONS_MAX = 1_000
@@ -55,8 +55,9 @@ async def resolve_entities(
 ) -> list[Any]:
     """One entity for each representation, in their order; None for an unknown, foreign or malformed one.
 
-    Raises ``LimitExceeded`` for more than 1,000. Where loading a type fails, its places hold the exception, so that the
-    other types are still answered.
+    Raises ``LimitExceeded`` for more than 1,000, and ``Unauthenticated`` where every type of them is refused for that: nobody
+    is told a thousand times to say who they are. Where loading a type fails otherwise, its places hold the exception, so that
+    the other types are still answered.
     """
     if len(representations) > REPRESENTATIONS_MAX:
         raise LimitExceeded(
@@ -68,21 +69,31 @@ async def resolve_entities(
         if isinstance(representation, dict) and _has_key(representation, keys):
             groups.setdefault(representation["__typename"], _Group()).add(representation, place)
     entities: list[Any] = [None] * len(representations)
-    await asyncio.gather(*(_resolve_group(info, types[name], group, entities) for name, group in groups.items()))
+    answers = await asyncio.gather(
+        *(_resolve_group(info, types[name], group.representations) for name, group in groups.items())
+    )
+    unknown = [answer for answer in answers if isinstance(answer, Unauthenticated)]
+    if unknown and len(unknown) == len(answers):
+        raise unknown[0]
+    for group, answer in zip(groups.values(), answers, strict=True):
+        found = [answer] * len(group.places) if isinstance(answer, Exception) else answer
+        for places, entity in zip(group.places, found, strict=True):
+            for place in places:
+                entities[place] = entity
     return entities
 
 
-async def _resolve_group(info: Info, graphql_type: GraphQLNamedType, group: _Group, entities: list[Any]) -> None:
+async def _resolve_group(
+    info: Info, graphql_type: GraphQLNamedType, representations: Sequence[Mapping[str, Any]]
+) -> Sequence[Any] | Exception:
     entity_class = graphql_type.extensions["strawberry-definition"].origin
     try:
-        found: Sequence[Any] = await entity_class.resolve_references(info, group.representations)
-        if len(found) != len(group.representations):
+        found: Sequence[Any] = await entity_class.resolve_references(info, representations)
+        if len(found) != len(representations):
             raise TypeError(f"{entity_class.__name__}.resolve_references must answer one for each representation.")
     except Exception as error:  # noqa: BLE001 - reported at each place by graphql-core, masked where it is a bug
-        found = [error] * len(group.representations)
-    for places, entity in zip(group.places, found, strict=True):
-        for place in places:
-            entities[place] = entity
+        return error
+    return found
 
 
 def _has_key(representation: dict[str, Any], keys: Mapping[str, Sequence[EntityKey]]) -> bool:

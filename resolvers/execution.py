@@ -39,7 +39,7 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.field import StrawberryField
 
-from resolvers.costs import OBJECT_POINTS
+from resolvers.costs import ERROR_POINTS, OBJECT_POINTS
 from resolvers.document_limits import nodes_below
 
 VARIABLE_ERRORS_MAX = 20
@@ -322,6 +322,14 @@ class InventoryExecutor(Executor[None]):
         except Exception as error:  # noqa: BLE001 - every error of a field is an error of the answer
             self.handle_field_error(error, return_type, details, path)
             return None
+
+    def handle_field_error(
+        self, raw_error: Exception, return_type: GraphQLOutputType, field_details_list: FieldDetailsList, path: Path
+    ) -> None:
+        """Report the error at the field's first node, and count what it costs, once for all the fields that it takes with it."""
+        if not isinstance(raw_error, GraphQLError) or raw_error.path is None:
+            self.points += ERROR_POINTS
+        super().handle_field_error(raw_error, return_type, field_details_list[:1], path)
 
     @staticmethod
     def complete_leaf_value(return_type: GraphQLLeafType, result: Any) -> Any:

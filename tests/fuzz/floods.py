@@ -174,6 +174,12 @@ def _blanks(random: Random) -> str:
     return random.choice((" ", "\n", "\r", "\t", ",", "\ufeff", "\u00a0")) * random.choice(SIZES) + "{ __typename }"
 
 
+def _lines_above(random: Random) -> str:
+    """Errors whose places are below many lines."""
+    asked = random.choice((_representations, _aliases, _strangers, _conflicts))(random)
+    return random.choice(("\n", "\r", "\r\n")) * random.choice((200, 6_000, 12_000)) + asked
+
+
 def _brackets(random: Random) -> str:
     return random.choice("{[(}])") * random.choice(SIZES)
 
@@ -193,6 +199,6 @@ FLOODS: Mapping[str, Callable[[Random], str]] = {
         _bomb, _aliased_bomb, _inline_bomb, _circle, _spreads, _aliases, _repeats, _conflicts, _nested_conflicts,
         _directives, _operations, _definitions, _variables, _arguments, _twice_named, _deep_value, _long_list,
         _representations, _long_text, _block_lines, _number, _name, _strangers, _introspection, _comments, _blanks,
-        _brackets, _subscription, _incremental,
+        _lines_above, _brackets, _subscription, _incremental,
     )
 }  # fmt: skip

@@ -116,14 +116,14 @@ async def test_whoever_asks_is_told_what_it_cost(served: Served) -> None:
 
 
 async def test_what_it_cost_is_what_there_was(served: Served) -> None:
-    """A page may be shorter than it was allowed to be; the estimate is the most that it could have been."""
+    """A page may be shorter than it was allowed to be; the estimate is the most that it could have been. An error is a point."""
     query = 'query($n: Int!) { things(first: $n) { id } named(skus: ["A", "B"]) { id again { id } } }'
     answer = await served.query(query, {"n": 4}, headers={"x-graphql-cost": "1"})
     assert answer.json()["extensions"]["cost"] == {"estimated": 8, "actual": 8, "limit": 50_000, "remaining": None}
     refused = await served.query(
         '{ thing(key: {sku: "x"}) { id } refused(first: 101) }', headers={"x-graphql-cost": "1"}
     )
-    assert refused.json()["extensions"]["cost"] == {"estimated": 1, "actual": 1, "limit": 50_000, "remaining": None}
+    assert refused.json()["extensions"]["cost"] == {"estimated": 1, "actual": 2, "limit": 50_000, "remaining": None}
 
 
 async def test_a_refused_operation_tells_its_cost_unasked(served: Served) -> None:
