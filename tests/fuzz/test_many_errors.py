@@ -20,7 +20,9 @@ def below_lines(query: str, end_of_line: str) -> str:
     return end_of_line * ((LIMITS.characters_max - len(query) - 20) // len(end_of_line)) + query
 
 
-def assert_told_cheaply(target: Target, query: str, given: Any, end_of_line: str, *, token: str | None = None) -> Answer:
+def assert_told_cheaply(
+    target: Target, query: str, given: Any, end_of_line: str, *, token: str | None = None
+) -> Answer:
     """The answer, once it took no longer than it may."""
     numbers = count()
 

@@ -21,7 +21,10 @@ def test_a_place_is_where_graphql_core_finds_it(pieces: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["{\n  refused(first: 101)\n  refused(first: 101)\n}", "\r\n{ ...A ...A }\nfragment A on Query { refused(first: 101) }"],
+    [
+        "{\n  refused(first: 101)\n  refused(first: 101)\n}",
+        "\r\n{ ...A ...A }\nfragment A on Query { refused(first: 101) }",
+    ],
 )
 async def test_a_field_that_is_asked_for_twice_fails_at_its_first_place(served: Served, query: str) -> None:
     """One field, one error, one place; how often it was written makes an error no dearer."""

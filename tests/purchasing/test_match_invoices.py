@@ -335,7 +335,9 @@ async def test_a_page_of_matches_takes_a_constant_number_of_statements(
         await invoiced(graph, billed(order, 2, 10))
     # One at a time: what both ask for, lines of orders, takes one statement or two, as the one is ready with the other or not.
     invoices = "invoices { number supplier { code } lines { totalCount nodes { quantity orderLine { quantity } } } }"
-    match = "match { status lines(first: 10) { nodes { received orderLine { quantity } } } variances { nodes { kind } } }"
+    match = (
+        "match { status lines(first: 10) { nodes { received orderLine { quantity } } } variances { nodes { kind } } }"
+    )
     for asked in (f"{invoices} match {{ status }}", match):
         query = f"query($first: Int!) {{ purchaseOrders(first: $first) {{ nodes {{ {asked} }} }} }}"
         counts = []
