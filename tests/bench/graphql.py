@@ -40,6 +40,7 @@ class Layer:
     has_token: bool = True
     by_hash: bool = False
     asks_cost: bool = False
+    is_anew: bool = False
 
 
 STRAWBERRY = {
@@ -54,6 +55,7 @@ LAYERS = (
     Layer(SHIPPED),
     Layer("… asked for the cost", asks_cost=True),
     Layer("… by the hash of the document", by_hash=True),
+    Layer("… a new document each time", is_anew=True),
     Layer("… with rate limits, in process", settings=RATES),
     Layer("… with rate limits, in Redis", settings={**RATES, "REDIS_URL": REDIS_URL}),
     Layer("… with traces", settings={"INVENTORY_TRACES": "true"}),
@@ -79,7 +81,14 @@ class Target:
             await load(port=self.serving.port, query=query, token=self.token, seconds=0.1, connections=1, more=taught)
             more = {**taught, "query": None}
         before = self.serving.cpu_seconds()
-        measured = await load(port=self.serving.port, query=query, token=self.token, seconds=SECONDS, more=more)
+        measured = await load(
+            port=self.serving.port,
+            query=query,
+            token=self.token,
+            seconds=SECONDS,
+            more=more,
+            is_anew=self.layer.is_anew,
+        )
         used = self.serving.cpu_seconds() - before
         self.cpu_seconds.setdefault(query, []).append(used / (measured.rate * SECONDS))
         self.rates.setdefault(query, []).append(measured.rate)

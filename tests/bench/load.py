@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import count, repeat
 from typing import cast
 
 import orjson
@@ -44,22 +44,31 @@ async def load(
     variables: Callable[[], bytes] | None = None,
     refusal: bytes | None = None,
     more: Mapping[str, object] | None = None,
+    is_anew: bool = False,
 ) -> Measured:
     """Post the query over and over for some seconds; raises ``RuntimeError`` for an answer that is not 200 with data.
 
     ``variables`` writes those of the next request as JSON. An answer with errors is one more answer when ``refusal`` is in it.
-    ``more`` goes into the body besides the query, or in its place.
+    ``more`` goes into the body besides the query, or in its place. With ``is_anew`` each request has a document of its own, which
+    is in no cache.
     """
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
     head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{authorization}".encode()
-    asked = orjson.dumps({"query": query, **(more or {})})[:-1]
+    numbers = count()
+
+    def asking() -> bytes:
+        text = f"{query}#{next(numbers)}" if is_anew else query
+        return orjson.dumps({"query": text, **(more or {})})[:-1]
+
+    same = asking()
 
     def request() -> bytes:
+        asked = asking() if is_anew else same
         body = b'%b,"variables":%b}' % (asked, variables()) if variables else asked + b"}"
         return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
 
     constant = repeat(request())
-    next_request = request if variables else constant.__next__
+    next_request = request if variables or is_anew else constant.__next__
     began = time.perf_counter()
     running = [_Connection(next_request, began + seconds, refusal) for _ in range(connections)]
     await asyncio.gather(*(each.run(port) for each in running))
