@@ -10,6 +10,7 @@ import pytest
 
 from inventory_graph.app import create_app
 from inventory_graph.db import Database
+from resolvers import inline_traces
 from resolvers.schema import build_schema
 from tests.gateway import products
 from tests.gateway.compatibility import Suite, running_suite
@@ -29,6 +30,8 @@ ENTITIES = frozenset(
     }
 )
 """The tests that need entities to be found."""
+TRACES = "ftv1"
+"""The test that needs an inline trace."""
 
 
 SCHEMA = build_schema([products], federation_version="2.3")
@@ -88,6 +91,13 @@ def _no_entities(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_no_entities")
 async def test_it_sees_that_entities_are_not_found(suite: Suite, address: str) -> None:
-    """Six of its tests resolve references; the other seventeen look at the schema and at root fields."""
+    """Six of its tests resolve references; the other seventeen look at the schema, at root fields and at traces."""
     verdict = await asyncio.to_thread(suite.verdict, address)
     assert set(verdict.failed) == ENTITIES
+
+
+async def test_it_sees_that_nothing_is_traced(suite: Suite, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of its tests asks for a trace: everything else passes without."""
+    monkeypatch.setattr(inline_traces, "ASKED", b"some other form")
+    verdict = await asyncio.to_thread(suite.verdict, address)
+    assert verdict.failed == (TRACES,)
