@@ -156,12 +156,12 @@ async def test_without_a_credential_there_is_nothing(
 
 
 async def test_without_a_credential_what_anybody_may_see_is_there(graph: GraphClient) -> None:
-    """Who names an outlet learns what they said; beside it each place tells that it is for whom is known."""
+    """Who names an order learns what they said; beside it each place tells that it is for somebody who is known."""
     query = "query($given: [_Any!]!) { _entities(representations: $given) { __typename } }"
     unknown = {"__typename": "Item", "id": str(UUID(int=7))}
-    given = [unknown, {"__typename": "Outlet", "id": str(UUID(int=8))}, unknown]
+    given = [unknown, {"__typename": "Order", "id": str(UUID(int=8))}, unknown]
     answer = (await graph.client.post("/graphql", json={"query": query, "variables": {"given": given}})).json()
-    assert answer["data"] == {"_entities": [None, {"__typename": "Outlet"}, None]}
+    assert answer["data"] == {"_entities": [None, {"__typename": "Order"}, None]}
     assert [(each["path"], each["extensions"]["code"]) for each in answer["errors"]] == [
         (["_entities", 0], "UNAUTHENTICATED"),
         (["_entities", 2], "UNAUTHENTICATED"),
