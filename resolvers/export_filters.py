@@ -119,6 +119,7 @@ async def _of_receipts(_: Info, given: GoodsReceiptFilter) -> Conditions:
 
 
 async def _of_items(info: Info, given: ItemFilter) -> Conditions:
+    given.check(info)
     warehouse_id = await _warehouse_id(info, given.warehouse)
     is_low = bool(given.low_stock)
     return {

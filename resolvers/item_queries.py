@@ -21,6 +21,8 @@ from resolvers.kit import After, Connection, First, check_first, decode_cursor, 
 from resolvers.scalars import DateTime
 from resolvers.warehouses import NOTHING, WarehouseKey, warehouse_id_of
 
+VIEW_STOCK = "inventory.stock.view"
+
 
 @strawberry.enum(description="What a list of items is ordered by.")
 class ItemOrderField(Enum):
@@ -59,11 +61,18 @@ class ItemFilter:
         default=None, description="Itself, a variant, a barcode or a unit bridge changed at this instant or later."
     )
     low_stock: bool | None = strawberry.field(
-        default=None, description="True: with a variant at or below its reorder point, in `warehouse` or anywhere."
+        default=None,
+        description="True: with a variant at or below its reorder point, in `warehouse` or anywhere. For who may see stock.",
     )
     warehouse: WarehouseKey | None = strawberry.field(
-        default=None, description="What this warehouse has or had stock of; with `lowStock`, what is low there."
+        default=None,
+        description="What this warehouse has or had stock of; with `lowStock`, what is low there. For who may see stock.",
     )
+
+    def check(self, info: Info) -> None:
+        """Raises ``Forbidden`` where it would tell of stock whoever may see items only."""
+        if self.low_stock or self.warehouse is not None:
+            info.context.require(VIEW_STOCK)
 
 
 Key = Annotated[ItemKey, strawberry.argument(description="Which, by exactly one of its keys.")]
@@ -108,6 +117,7 @@ async def items(
     info.context.require(VIEW)
     check_first(first)
     chosen = filter or ItemFilter()
+    chosen.check(info)
     warehouse_id = None
     if chosen.warehouse is not None:
         warehouse_id = await warehouse_id_of(info, chosen.warehouse)

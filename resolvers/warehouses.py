@@ -45,6 +45,8 @@ from resolvers.kit import (
 from resolvers.stock import BalanceFilter, StockBalance, balances_of_warehouse
 
 VIEW = "inventory.warehouses.view"
+OUTLETS_TRIED_MAX = 5
+"""So many outlets of a page of references may name the tenant of a visitor; some may have closed since the router heard of them."""
 NOTHING: Page[Any] = Page([], [], has_next=False)
 
 Record = TypeVar("Record")
@@ -171,7 +173,8 @@ class Outlet:
     @classmethod
     async def resolve_references(cls, info: Info, representations: list[dict[str, Any]]) -> list["Outlet | None"]:
         """The outlets of federated references; None for one that is unknown here. Anyone may name one: it shows its id."""
-        for each in representations:
+        # Each takes a question of its own, so that a visitor who names a thousand which nobody knows asks no thousand.
+        for each in representations[:OUTLETS_TRIED_MAX]:
             await info.context.name_tenant_by_outlet(identifier_or_none(each["id"]))
         return [
             present(record)

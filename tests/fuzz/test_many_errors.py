@@ -2,6 +2,7 @@
 
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -45,6 +46,15 @@ def test_nobody_is_told_once_however_much_was_asked_for(target: Target, end_of_l
     beside = assert_told_cheaply(target, f"{{ {fields} }}", None, end_of_line)
     assert [each["path"] for each in beside.body["errors"]] == [[name] for name in names]
     assert len({each["locations"][0]["line"] for each in beside.body["errors"]}) == 1
+
+
+def test_outlets_that_nobody_knows_are_not_all_looked_for(target: Target) -> None:
+    """A visitor's tenant is that of an outlet; of a thousand others each would be a question to the database."""
+    outlets = [{"__typename": "Outlet", "id": str(UUID(int=number))} for number in range(1_000)]
+    answer = assert_told_cheaply(target, ENTITIES, {"given": outlets}, "\n")
+    assert [(each["path"], each["extensions"]["code"]) for each in answer.body["errors"]] == [
+        (["_entities"], "UNAUTHENTICATED")
+    ]
 
 
 def test_who_may_not_is_told_at_each_place(target: Target) -> None:

@@ -229,6 +229,19 @@ async def test_narrows_the_list(graph: GraphClient, tenant: GivenTenant) -> None
         assert page["totalCount"] == len(skus), wanted
 
 
+async def test_who_counts_is_not_told_what_the_book_expects(graph: GraphClient, tenant: GivenTenant) -> None:
+    """Items they may see, but neither which of them are low nor what a warehouse has of them: in a list as in its file."""
+    await given_item(tenant, sku="A")
+    counter = tenant.actor_as("stock_counter")
+    assert [node["sku"] for node in (await graph(SKUS, {"filter": {}}, actor=counter))["items"]["nodes"]] == ["A"]
+    export = "query($filter: ItemFilter!) { export(of: {items: $filter}) { url } }"
+    for wanted in ({"lowStock": True}, {"warehouse": {"code": "MAIN"}}, {"warehouse": {"code": "NOWHERE"}}):
+        for query in (SKUS, export):
+            (error,) = await graph.errors(query, {"filter": wanted}, actor=counter)
+            assert error["extensions"]["code"] == "FORBIDDEN"
+            assert "inventory.stock.view" in error["message"]
+
+
 async def test_shows_everything_about_an_item(graph: GraphClient, tenant: GivenTenant) -> None:
     """What is not said of an item itself comes from its tenant."""
     loaf = await given_item(
