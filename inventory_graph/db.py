@@ -306,7 +306,7 @@ class Database:
             try:
                 raw = await self.pool.acquire(timeout=self.acquire_seconds_max)
             except BaseException:
-                self._give_back()
+                self._give_back(actor)
                 raise
         except (TimeoutError, NoTurnError) as error:
             raise Unavailable("All database connections are busy; nothing was done. Try again shortly.") from error
@@ -322,11 +322,11 @@ class Database:
             try:
                 await self.pool.release(raw)
             finally:
-                self._give_back()
+                self._give_back(actor)
 
-    def _give_back(self) -> None:
+    def _give_back(self, actor: Actor) -> None:
         if self._use is not None:
-            self.shares.give_back(self._use)
+            self.shares.give_back(self._use, party_of(actor))
 
     @asynccontextmanager
     async def _open_on(self, raw: Connection, actor: Actor, opening: str) -> AsyncIterator[Transaction]:

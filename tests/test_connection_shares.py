@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 
-from inventory_graph.connection_shares import USES, ConnectionShares, Use, kept_of
+from inventory_graph.connection_shares import OTHERS_SECONDS, USES, ConnectionShares, Use, kept_of
 from inventory_graph.db import Database
 from inventory_graph.errors import Unavailable
+from inventory_graph.turns import NoTurnError
 from tests.given.tenants import GivenTenant, given_tenant
 from tests.statements import CountingDatabase
 
@@ -75,6 +76,49 @@ async def test_tenants_take_turns_at_connections(
         await change(other)
         assert done.index(other.slug) <= 5
         await asyncio.gather(*flood)
+
+
+async def test_no_tenant_reads_with_the_last_connection_while_there_are_others(
+    owner_url: str, tenant: GivenTenant, database: CountingDatabase
+) -> None:
+    """Its reads may take as long as a statement may: it has all of them only where it is alone."""
+    other = await given_tenant(database)
+    async with connected(owner_url, 10) as wide, AsyncExitStack() as stack:
+        queries = wide.for_use("query")
+        async with queries.read(other.actor):
+            pass
+        most = wide.shares.most_of("query")
+        for _ in range(most - 1):
+            await stack.enter_async_context(queries.read(tenant.actor))
+        with pytest.raises(Unavailable, match=BUSY):
+            await stack.enter_async_context(queries.read(tenant.actor))
+        async with queries.read(other.actor) as tx:
+            assert await tx.raw.fetchval("SELECT 1") == 1
+
+
+async def test_who_was_alone_for_a_while_reads_with_all() -> None:
+    """A tenant that nobody shares the service with loses nothing, and one that came by is forgotten."""
+    now = 0.0
+    shares = ConnectionShares(10, clock=lambda: now)
+    most = shares.most_of("query")
+
+    async def taken(party: str) -> int:
+        count = 0
+        with suppress(NoTurnError):
+            while True:
+                await shares.take("query", party, seconds_max=0.01, is_patient=False)
+                count += 1
+        for _ in range(count):
+            shares.give_back("query", party)
+        return count
+
+    assert await taken("one") == most
+    assert await taken("two") == most - 1
+    now = OTHERS_SECONDS - 0.01
+    assert await taken("two") == most - 1
+    now = OTHERS_SECONDS
+    assert await taken("two") == most
+    assert await taken("one") == most - 1
 
 
 async def test_what_is_begun_waits_for_its_connection(owner_url: str, tenant: GivenTenant) -> None:
