@@ -92,14 +92,16 @@ class Valuation:
     scope: strawberry.Private[reading.Scope]
     by: strawberry.Private[ValuationBy]
 
-    @field(description="What all of it is worth, without what is on its way between warehouses.", directives=[cost(20)])
+    @field(
+        description="What all of it is worth, without what is on its way between warehouses.", directives=[cost(1_000)]
+    )
     async def total(self, info: Info) -> Money:
         return Money.given(await info.context.read(self._total), info.context.actor.currency)
 
     @field(
         description="What was on its way by transfers, to the warehouse where one is named, at what it left with: in no row and not in"
         " `total`.",
-        directives=[cost(10)],
+        directives=[cost(100)],
     )
     async def in_transit(self, info: Info) -> Money:
         scope = self.scope
@@ -113,7 +115,7 @@ class Valuation:
 
     @field(
         description="What it is made of; what there is nothing of and is worth nothing is left out.",
-        directives=[cost(5)],
+        directives=[cost(1_000)],
     )
     async def rows(self, info: Info, first: First = 50, after: After = None) -> Connection[ValuationRow]:
         check_first(first)

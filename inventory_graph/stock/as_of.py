@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from inventory_graph.db import Record, Transaction
@@ -64,7 +65,7 @@ CROSS JOIN LATERAL (
 ) AS adjusted
 """
 
-WAY_TO_INSTANT = """
+_WAY = """
 WITH way AS MATERIALIZED (
   SELECT after, least(at, closed_until) AS kept_until,
     coalesce(at < closed_until OR at - closed_until < statement_timestamp() - at, false) AS is_forward
@@ -72,11 +73,10 @@ WITH way AS MATERIALIZED (
   CROSS JOIN (SELECT max(ends_at) AS closed_until FROM periods WHERE tenant_id = $1 AND status = 'CLOSED') AS closed
 )
 """
-"""What a statement over ``balances`` of the tenant $1 as of the instant $2, null for now, begins with: forwards from a closed end, or
-backwards from now."""
+"""Forwards from a closed end, or backwards from now."""
 
 # OFFSET 0 keeps the bounds values, as above.
-TO_INSTANT = """
+_TO_INSTANT = """
 CROSS JOIN way
 CROSS JOIN LATERAL (
   SELECT on_hand, value, since, until, since - interval '5 minutes' AS recorded_since
@@ -106,12 +106,24 @@ CROSS JOIN LATERAL (
     AND cost_adjustments.occurred_at >= span.since AND cost_adjustments.occurred_at < span.until
 ) AS adjusted
 """
-"""Joined to ``balances`` in such a statement."""
-AT_INSTANT = f"""
+_AT_INSTANT = f"""
   CASE WHEN way.is_forward THEN span.on_hand + moved.on_hand ELSE balances.on_hand - moved.on_hand END AS on_hand,
   CASE WHEN way.is_forward THEN span.value + moved.value + adjusted.value ELSE {VALUE} - moved.value - adjusted.value END AS value
 """
-"""What the balance then had on hand and was worth, 0 while no cost was known."""
+
+
+class Way(NamedTuple):
+    """How a statement over ``balances`` of the tenant $1 comes to the instant $2: what it begins with, what is selected of each balance,
+    its ``on_hand`` and its ``value``, 0 while no cost was known, and what is joined to it."""
+
+    begins: str
+    selected: str
+    joined: str
+
+
+TO_THE_PAST = Way(_WAY, _AT_INSTANT, _TO_INSTANT)
+TO_NOW = Way("WITH instant AS (SELECT $2::timestamptz)", f"balances.on_hand AS on_hand, {VALUE} AS value", "")
+"""Where $2 is null: balances as they are, without a look at what happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ A value of the past is that of now without what happened since, or that of an ea
 is nearer (``stock.as_of``): it costs what happened in one period. What happened is taken by when it happened, not by when it was recorded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from uuid import UUID
 from inventory_graph.db import Record, Transaction
 from inventory_graph.masterdata.texts import is_storable
 from inventory_graph.pages import TOTAL_COUNT_MAX, Page, page_of
-from inventory_graph.stock.as_of import AT_INSTANT, TO_INSTANT, WAY_TO_INSTANT
+from inventory_graph.stock.as_of import TO_NOW, TO_THE_PAST, Way
 from inventory_graph.valuation.records import LandedCostRecord, ValuationRow
 
 _COST = """landed.id, landed.number, landed.kind, landed.amount, landed.currency, landed.exchange_rate, landed.cost_amount,
@@ -46,14 +46,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 
 _NARROWED = "($3::uuid IS NULL OR balances.warehouse_id = $3) AND ($4::uuid[] IS NULL OR items.category_id = ANY($4))"
 
-_BY_ITEM = f"""
-{WAY_TO_INSTANT}
+
+def _by_item(way: Way) -> str:
+    return f"""
+{way.begins}
 SELECT items.sku AS key, items.id AS subject_id, total.on_hand, total.value
 FROM items CROSS JOIN LATERAL (
   SELECT sum(each.on_hand) AS on_hand, sum(each.value) AS value
   FROM (
-    SELECT {AT_INSTANT} FROM variants JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = variants.id
-    {TO_INSTANT}
+    SELECT {way.selected} FROM variants JOIN balances ON balances.tenant_id = $1 AND balances.variant_id = variants.id
+    {way.joined}
     WHERE variants.tenant_id = $1 AND variants.item_id = items.id AND ($3::uuid IS NULL OR balances.warehouse_id = $3)
   ) AS each
 ) AS total
@@ -62,35 +64,41 @@ WHERE items.tenant_id = $1 AND ($4::uuid[] IS NULL OR items.category_id = ANY($4
 ORDER BY items.sku LIMIT $6
 """  # noqa: S608 - the text is put together from constants
 
-_EACH = f"""
-SELECT balances.warehouse_id, items.category_id, {AT_INSTANT}
+
+def _each(way: Way) -> str:
+    return f"""
+SELECT balances.warehouse_id, items.category_id, {way.selected}
 FROM balances
 JOIN variants ON variants.tenant_id = $1 AND variants.id = balances.variant_id
 JOIN items ON items.tenant_id = $1 AND items.id = variants.item_id
-{TO_INSTANT}
+{way.joined}
 WHERE balances.tenant_id = $1 AND {_NARROWED}
 """  # noqa: S608 - the text is put together from constants
 
-_BY_CATEGORY = f"""
-{WAY_TO_INSTANT}
+
+def _by_category(way: Way) -> str:
+    return f"""
+{way.begins}
 SELECT coalesce(categories.slug, '') AS key, categories.id AS subject_id, NULL::numeric AS on_hand, sum(each.value) AS value
-FROM ({_EACH}) AS each LEFT JOIN categories ON categories.tenant_id = $1 AND categories.id = each.category_id
+FROM ({_each(way)}) AS each LEFT JOIN categories ON categories.tenant_id = $1 AND categories.id = each.category_id
 WHERE (each.on_hand <> 0 OR each.value <> 0) AND ($5::text IS NULL OR coalesce(categories.slug, '') > $5)
 GROUP BY categories.slug, categories.id ORDER BY 1 LIMIT $6
 """  # noqa: S608 - the text is put together from constants
 
-_BY_WAREHOUSE = f"""
-{WAY_TO_INSTANT}
+
+def _by_warehouse(way: Way) -> str:
+    return f"""
+{way.begins}
 SELECT warehouses.code AS key, warehouses.id AS subject_id, NULL::numeric AS on_hand, sum(each.value) AS value
-FROM ({_EACH}) AS each JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = each.warehouse_id
+FROM ({_each(way)}) AS each JOIN warehouses ON warehouses.tenant_id = $1 AND warehouses.id = each.warehouse_id
 WHERE (each.on_hand <> 0 OR each.value <> 0) AND ($5::text IS NULL OR warehouses.code > $5)
 GROUP BY warehouses.code, warehouses.id ORDER BY 1 LIMIT $6
 """  # noqa: S608 - the text is put together from constants
 
-_TOTAL = f"""
-{WAY_TO_INSTANT}
-SELECT coalesce(sum(each.value), 0) FROM ({_EACH}) AS each
-"""  # noqa: S608 - the text is put together from constants
+
+def _total(way: Way) -> str:
+    return f"{way.begins} SELECT coalesce(sum(each.value), 0) FROM ({_each(way)}) AS each"  # noqa: S608 - of constants
+
 
 _SUBTREE = """
 WITH RECURSIVE below AS (
@@ -110,7 +118,11 @@ class By(StrEnum):
     WAREHOUSE = "WAREHOUSE"
 
 
-_ROWS: Mapping[By, str] = {By.ITEM: _BY_ITEM, By.CATEGORY: _BY_CATEGORY, By.WAREHOUSE: _BY_WAREHOUSE}
+_MADE: Mapping[By, Callable[[Way], str]] = {By.ITEM: _by_item, By.CATEGORY: _by_category, By.WAREHOUSE: _by_warehouse}
+_ROWS: Mapping[tuple[By, Way], str] = {
+    (by, way): make(way) for by, make in _MADE.items() for way in (TO_NOW, TO_THE_PAST)
+}
+_TOTALS: Mapping[Way, str] = {way: _total(way) for way in (TO_NOW, TO_THE_PAST)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +132,11 @@ class Scope:
     at: datetime | None = None
     warehouse_id: UUID | None = None
     category_ids: Sequence[UUID] | None = None
+
+    @property
+    def way(self) -> Way:
+        """How its statements come to the instant."""
+        return TO_NOW if self.at is None else TO_THE_PAST
 
     def arguments(self) -> tuple[datetime | None, UUID | None, list[UUID] | None]:
         """The scope in the order of the statements' parameters."""
@@ -136,13 +153,13 @@ async def categories_below(tx: Transaction, *, slug: str) -> list[UUID]:
 async def valuation_page(tx: Transaction, *, by: By, scope: Scope, first: int, after: str | None) -> Page[ValuationRow]:
     """What there is and what it is worth, in the order of SKUs, category slugs or warehouse codes, which are the keyset position; what has
     no category comes first. Left out is what there is nothing of and what is worth nothing."""
-    rows = await tx.raw.fetch(_ROWS[by], tx.tenant_id, *scope.arguments(), after, first + 1)
+    rows = await tx.raw.fetch(_ROWS[by, scope.way], tx.tenant_id, *scope.arguments(), after, first + 1)
     return page_of(rows, first=first, row=_row, position=lambda row: (row["key"],))
 
 
 async def valuation_count(tx: Transaction, *, by: By, scope: Scope) -> int | None:
     """How many rows there are; None beyond 10,000."""
-    sql = f"SELECT count(*) FROM ({_ROWS[by]}) AS bounded"  # noqa: S608 - made of the constants above
+    sql = f"SELECT count(*) FROM ({_ROWS[by, scope.way]}) AS bounded"  # noqa: S608 - made of the constants above
     count: int = await tx.raw.fetchval(sql, tx.tenant_id, *scope.arguments(), None, TOTAL_COUNT_MAX + 1)
     return count if count <= TOTAL_COUNT_MAX else None
 
@@ -153,7 +170,7 @@ def _row(row: Record) -> ValuationRow:
 
 async def valuation_total(tx: Transaction, *, scope: Scope) -> Decimal:
     """What all stock of the scope is worth; what is on its way between warehouses is not among it."""
-    total: Decimal = await tx.raw.fetchval(_TOTAL, tx.tenant_id, *scope.arguments())
+    total: Decimal = await tx.raw.fetchval(_TOTALS[scope.way], tx.tenant_id, *scope.arguments())
     return total
 
 

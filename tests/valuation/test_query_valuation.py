@@ -142,6 +142,17 @@ async def test_a_page_takes_as_many_statements_however_many_rows(
     counted.assert_at_most(4)
 
 
+@pytest.mark.parametrize("by", ["ITEM", "CATEGORY", "WAREHOUSE"])
+async def test_what_it_is_worth_now_looks_at_nothing_that_happened(
+    graph: GraphClient, tenant: GivenTenant, database: CountingDatabase, by: str
+) -> None:
+    """Balances say it themselves, and the same as when it is asked for by the instant that has just passed."""
+    async with statements(database) as counted:
+        now = await graph(ROWS, {"by": by, "first": 100})
+    assert not any(table in text for text in counted.texts for table in ("movements", "cost_adjustments", "period"))
+    assert now == await graph(ROWS, {"by": by, "first": 100, "at": (await clock(tenant)).isoformat()})
+
+
 async def test_a_category_says_how_its_items_are_kept(graph: GraphClient, tenant: GivenTenant) -> None:
     """The nearest one above that says it; the tenant's setting elsewhere. What is there goes on as one layer."""
     changed = await graph.accepted(
