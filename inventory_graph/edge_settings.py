@@ -141,7 +141,7 @@ class EdgeSettings(LimitSettings):
     request_seconds_max: float = setting(
         "INVENTORY_REQUEST_SECONDS_MAX",
         "How long the head of a request may take to arrive, counted from its first byte or from the opening of the connection,"
-        " and then its body. A connection that takes longer is closed.",
+        " and then its body; and in what time some more of an answer has to be read. A connection that takes longer is closed.",
         accepts="seconds, from 0.5 to 600",
         default=10.0,
         ge=0.5,

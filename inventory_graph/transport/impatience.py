@@ -1,11 +1,14 @@
 """HTTP connections that keep a server waiting, or are too many, are closed.
 
-uvicorn closes a connection that says nothing after an answer. One that never asks anything, or sends its request a byte at a time,
-it would keep for ever.
+uvicorn closes a connection that says nothing after an answer. One that never asks anything, sends its request a byte at a time, or does
+not read its answer, it would keep for ever.
 """
 
 import asyncio
+import fcntl
 import resource
+import sys
+import termios
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -13,6 +16,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES_MAX = 65_536
 """How long the line and the headers of a request may become; what comes in one piece with them is not counted."""
+READ_BYTES_MIN = 16_384
+"""How much of an answer a client has to read in the time that it has, or all of it."""
 FILES_KEPT = 200
 """How many of the files that a process may open are for other things than connections of clients."""
 
@@ -23,7 +28,8 @@ _FULL = _REFUSAL % (b"503 Service Unavailable", b"retry-after: 1\r\n")
 
 
 class ImpatientProtocol(HttpToolsProtocol):
-    """A connection that waits for its client so long and no longer: for the head of a request, and then for its body.
+    """A connection that waits for its client so long and no longer: for the head of a request, then for its body, and until some more
+    of the answer is read.
 
     Make a class of your own by ``impatient``. ``judge`` is to be called every now and then.
     """
@@ -33,6 +39,8 @@ class ImpatientProtocol(HttpToolsProtocol):
     _waits_since: float | None = None
     _is_in_head = False
     _head_bytes = 0
+    _unread_bytes = 0
+    _unread_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -65,17 +73,35 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._waits_since = None
         super().on_message_complete()
 
+    def resume_writing(self) -> None:
+        self._unread_since = None
+        super().resume_writing()
+
     def judge(self, now: float) -> None:
         """Close the connection if it has waited for its client for too long; ``now`` is the time of the event loop."""
-        if self._waits_since is None or now - self._waits_since < self.seconds_max or self.transport.is_closing():
+        if self._is_unread(now):
+            # It is what is closed, too, for what was written is kept until it is read.
+            self.transport.abort()
+        elif self._waits_since is None or now - self._waits_since < self.seconds_max or self.transport.is_closing():
             return
-        if not self._is_idle() and not self.cycle.more_body:
+        elif not self._is_idle() and not self.cycle.more_body:
             # The client waits for an answer; what it sent ahead is looked at afterwards.
             self._waits_since = now
         elif self._is_in_head or (not self._is_idle() and not self.cycle.response_started):
             self._refuse(_LATE)
         else:
             self.transport.close()
+
+    def _is_unread(self, now: float) -> bool:
+        """Whether the client has taken too little of what was written for it, for too long."""
+        unread = self.transport.get_write_buffer_size()
+        if unread:
+            # The system takes from here in large steps: what it keeps itself has to be seen to shrink.
+            unread += _kept_by_system(self.transport.get_extra_info("socket").fileno())
+        if not unread or self._unread_since is None or unread <= self._unread_bytes - READ_BYTES_MIN:
+            self._unread_since, self._unread_bytes = (now if unread else None), unread
+            return False
+        return now - self._unread_since >= self.seconds_max
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -101,6 +127,14 @@ def judge_all(connections: Iterable[object]) -> None:
     for connection in list(connections):
         if isinstance(connection, ImpatientProtocol):
             connection.judge(now)
+
+
+def _kept_by_system(descriptor: int) -> int:
+    """How many bytes of what was sent by the socket its other end has not taken; 0 where the system does not tell."""
+    count = bytearray(4)
+    with suppress(OSError):
+        fcntl.ioctl(descriptor, termios.TIOCOUTQ, count)
+    return int.from_bytes(count, sys.byteorder)
 
 
 def _files_max() -> int:

@@ -1,6 +1,7 @@
 """Who keeps the server waiting is hung up on: a connection costs a client nothing, and the server a file."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ SECONDS = 0.6
 LATE_SECONDS = SECONDS + 1.4
 """It looks twice a second, and a busy machine takes its time."""
 CONNECTIONS = 12
+MUCH_BYTES = 250_000
 LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 
@@ -143,6 +145,49 @@ async def test_an_answer_may_take_longer(line: Opening) -> None:
         assert (await (await line(slow, ahead)).answer()).endswith(b'{"data":{"sleep":"awake"}}')
 
 
+def post_for_much() -> bytes:
+    """A request for an answer that no buffer of a system holds."""
+    fields = " ".join(f"a{number}: echo(text: $text)" for number in range(30))
+    body = orjson.dumps({"query": f"query($text: String!) {{ {fields} }}", "variables": {"text": "x" * MUCH_BYTES}})
+    return HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
+
+
+async def received(port: int, sent: bytes, *, pause: float, pauses: int) -> int:
+    """How many bytes come of the answer where the client pauses so often after some 50 kB of it, and then no more."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as client:
+        # Little of it waits on this side, so that it is the server that has to keep what is not read.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.setblocking(False)
+        await loop.sock_connect(client, ("127.0.0.1", port))
+        await loop.sock_sendall(client, sent)
+        count, pauses_made = 0, 0
+        async with asyncio.timeout(60):
+            while count < 30 * MUCH_BYTES:
+                if count >= pauses_made * 50_000 and pauses_made < pauses:
+                    pauses_made += 1
+                    await asyncio.sleep(pause)
+                try:
+                    read = await loop.sock_recv(client, 2**18)
+                except ConnectionResetError:
+                    break
+                count += len(read)
+                if not read:
+                    break
+    return count
+
+
+async def test_an_answer_that_is_not_read_is_not_kept(port: int) -> None:
+    """The client has what was under way, and not the rest."""
+    got = await received(port, post_for_much(), pause=LATE_SECONDS, pauses=1)
+    assert 10_000 < got < 30 * MUCH_BYTES
+
+
+async def test_an_answer_may_be_read_slowly(port: int) -> None:
+    """As long as some of it is read in the time that there is, also where the system has more of it than is read meanwhile."""
+    assert await received(port, post_for_much(), pause=SECONDS / 2, pauses=6) >= 30 * MUCH_BYTES
+
+
 async def test_requests_may_follow_each_other_for_long(line: Opening) -> None:
     """Each has its time."""
     opened = await line()
@@ -157,12 +202,12 @@ async def test_requests_may_follow_each_other_for_long(line: Opening) -> None:
 async def test_a_socket_stays_open(port: int) -> None:
     """Its quiet is its own."""
     url = f"ws://127.0.0.1:{port}/graphql"
-    async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as socket:
-        await socket.send('{"type":"connection_init"}')
-        assert orjson.loads(await socket.recv())["type"] == "connection_ack"
+    async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as opened:
+        await opened.send('{"type":"connection_init"}')
+        assert orjson.loads(await opened.recv())["type"] == "connection_ack"
         await asyncio.sleep(LATE_SECONDS)
-        await socket.send('{"id":"1","type":"subscribe","payload":{"query":"{ __typename }"}}')
-        assert orjson.loads(await socket.recv())["payload"] == {"data": {"__typename": "Query"}}
+        await opened.send('{"id":"1","type":"subscribe","payload":{"query":"{ __typename }"}}')
+        assert orjson.loads(await opened.recv())["payload"] == {"data": {"__typename": "Query"}}
 
 
 async def test_one_connection_too_many_is_closed_with_an_answer(port: int, line: Opening) -> None:
