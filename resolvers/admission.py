@@ -11,7 +11,9 @@ from graphql import OperationType
 from inventory_graph.actor import Actor
 from inventory_graph.errors import LimitExceeded
 from inventory_graph.rates import Drawn, RateLimiter
+from inventory_graph.turns import Party
 from resolvers.document_limits import DocumentLimits
+from resolvers.document_turns import WAIT_SECONDS_MAX, DocumentTurns
 from resolvers.documents import Document, Documents, Operation, OperationUnknownError, select_operation
 from resolvers.envelope import BAD_REQUEST, RequestRefusedError
 from resolvers.masking import LIMIT_EXCEEDED, error_body
@@ -85,6 +87,7 @@ class Admission:
         *,
         limiter: RateLimiter | None = None,
         shared_texts: SharedTexts | None = None,
+        wait_seconds_max: float = WAIT_SECONDS_MAX,
     ) -> None:
         self._documents = Documents(schema._schema, limits=settings.limits, suggestions=settings.suggestions)
         # The errors of wrong documents, for those who may be told more about them than others.
@@ -94,6 +97,7 @@ class Admission:
         )
         self._limiter = limiter
         self._settings = settings
+        self.document_turns = DocumentTurns(wait_seconds_max=wait_seconds_max)
         self.trusted_names = self._look_at_trusted()
         """What the operations of the trusted documents are called."""
 
@@ -145,14 +149,21 @@ class Admission:
     async def _operation(self, request: Request) -> tuple[Document, Operation]:
         envelope = request.envelope
         text = await self._persisted.text_of(envelope, owner=request.owner, is_router=request.is_proven_router)
-        document = self._documents.read(text)
+        document = await self._read(self._documents, text, request.party)
         if document.errors:
             if not self._settings.suggestions and self._knows_schema(request.actor):
-                document = self._told.read(text)
+                document = await self._read(self._told, text, request.party)
             raise DocumentRefusedError(document.errors)
         if envelope.document_hash is not None:
             await self._persisted.learn(envelope, owner=request.owner)
         return document, select_operation(document, envelope.operation_name)
+
+    async def _read(self, documents: Documents, text: str, party: Party) -> Document:
+        known = documents.known(text)
+        if known is not None:
+            return known
+        async with self.document_turns.turn(party):
+            return documents.read(text)
 
     def _check_allowed(self, document: Document, operation: Operation, request: Request) -> None:
         if (request.is_get and operation.type is OperationType.MUTATION) or (

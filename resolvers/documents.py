@@ -77,11 +77,17 @@ class Documents:
         self._characters = 0
         self.limits = limits
 
-    def read(self, text: str) -> Document:
-        """The document of the text."""
+    def known(self, text: str) -> Document | None:
+        """The document of the text, if it was read already and is not forgotten."""
         document = self._documents.get(text)
         if document is not None:
             self._documents.move_to_end(text)
+        return document
+
+    def read(self, text: str) -> Document:
+        """The document of the text."""
+        document = self.known(text)
+        if document is not None:
             return document
         document = self._read(text)
         # Refusing a text for its length costs nothing, so it is not worth keeping.

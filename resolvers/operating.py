@@ -77,7 +77,13 @@ class Operations:
         shared_texts: SharedTexts | None = None,
     ) -> None:
         self._schema = schema._schema
-        self._admission = Admission(schema, settings, limiter=limiter, shared_texts=shared_texts)
+        self._admission = Admission(
+            schema,
+            settings,
+            limiter=limiter,
+            shared_texts=shared_texts,
+            wait_seconds_max=settings.room.wait_seconds_max,
+        )
         self._bulkheads = Bulkheads(settings.room)
         self._subscribers = Subscribers(schema, points_max=settings.limits.cost_max)
         metrics.watch_running(self._bulkheads.running, lambda: self._bulkheads.waiting)

@@ -13,6 +13,8 @@ import orjson
 import pytest
 
 from tests.fuzz.target import slowness
+from tests.fuzz.test_large_documents import everything
+from tests.selections import schema
 from tests.servers import Service, running_service, token_of
 
 PAGES = """{ items(first: 100) { nodes { sku name availability { available } variants(first: 20) { nodes {
@@ -167,3 +169,25 @@ async def test_credentials_that_nobody_has(service: Service, stranger: dict[str,
         changed = await change(service, stranger)
         assert (changed.status, changed.seconds < CHANGE_SECONDS_MAX * slow) == (200, True), changed
     assert {answer.status for answer in await asyncio.gather(*flood)} <= {401, 503}
+
+
+async def test_documents_that_nobody_has_sent_before(service: Service, stranger: dict[str, str]) -> None:
+    """Each is read before anything is known of it, and is as much as may be; between two of them there is time for others."""
+    root = schema().query_type
+    assert root is not None
+    tokens = ["{", *everything(root, 4)][:1_900]
+    query = " ".join([*tokens, "nothing", *["}"] * (tokens.count("{") - tokens.count("}"))])
+    flood = [asyncio.create_task(ask(service, {}, f"{query} # {number}")) for number in range(300)]
+    await asyncio.sleep(0.1)
+    slow = slowness()
+    for number in range(CHANGES):
+        changed = await change(service, stranger)
+        assert (changed.status, changed.seconds < CHANGE_SECONDS_MAX * slow) == (200, True), changed
+        new = await ask(service, stranger, f"{{ units {{ code }} }} # {number}")
+        assert (new.status, new.seconds < CHANGE_SECONDS_MAX * slow) == (200, True), new
+    answers = await asyncio.gather(*flood)
+    assert {answer.status for answer in answers} == {200, 503}
+    assert {answer.body["errors"][0]["extensions"]["code"] for answer in answers} == {
+        "GRAPHQL_VALIDATION_FAILED",
+        "UNAVAILABLE",
+    }
