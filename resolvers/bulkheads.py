@@ -58,9 +58,10 @@ class Bulkheads:
         return {kind: execution.turns.waiting for kind, execution in self._execution.items()}
 
     @contextmanager
-    def room(self, kind: str, party: Party) -> Iterator[None]:
-        """Room for one operation while the block runs; raises ``RequestRefusedError`` where there is none."""
-        with self._place(kind, party):
+    def room(self, kind: str, party: Party, *, places: int = 1) -> Iterator[None]:
+        """Room for one operation, which takes so many places, while the block runs; raises ``RequestRefusedError`` where there is
+        none."""
+        with self._place(kind, party, places):
             self.running[kind] += 1
             try:
                 yield
@@ -90,18 +91,18 @@ class Bulkheads:
                 execution.end(party, weight)
 
     @contextmanager
-    def _place(self, kind: str, party: Party) -> Iterator[None]:
+    def _place(self, kind: str, party: Party, places: int = 1) -> Iterator[None]:
         key = kind, party
         most = self._room.at_once_max[kind]
-        if self._here[kind] >= most or self._of_parties[key] >= _share(most):
+        if self._here[kind] + places > most or self._of_parties[key] + places > _share(most):
             raise _full(kind)
-        self._here[kind] += 1
-        self._of_parties[key] += 1
+        self._here[kind] += places
+        self._of_parties[key] += places
         try:
             yield
         finally:
-            self._here[kind] -= 1
-            _less(self._of_parties, key, 1)
+            self._here[kind] -= places
+            _less(self._of_parties, key, places)
 
 
 class Execution:

@@ -38,10 +38,11 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document; ``weight`` is that of its largest possible answer with any variables, and it is fixed
-    where variables make no difference to it."""
+    """One operation of a document that has so many characters; ``weight`` is that of its largest possible answer with any variables,
+    and it is fixed where variables make no difference to it."""
 
     node: OperationDefinitionNode
+    characters: int
     weight: Weight
     is_fixed: bool
     plan: OperationPlan
@@ -134,7 +135,7 @@ class Documents:
         _unchain_tokens(ast)
         findings = check_nodes(ast, limits)
         scales = Scales(self._schema, self._costs, ast)
-        operations = self._operations(ast, scales, findings)
+        operations = self._operations(ast, scales, findings, characters=len(text))
         known = without_selections_of(ast, scales.unknown) if scales.unknown else ast
         errors = self._validated(known, rules_for(findings, is_whole=known is ast))
         if not errors and findings.has_variables:
@@ -148,7 +149,9 @@ class Documents:
             self._schema, ast, rules, max_errors=ERRORS_REPORTED_MAX, hide_suggestions=not self._suggestions
         )
 
-    def _operations(self, ast: DocumentNode, scales: Scales, findings: Findings) -> dict[str | None, Operation]:
+    def _operations(
+        self, ast: DocumentNode, scales: Scales, findings: Findings, *, characters: int
+    ) -> dict[str | None, Operation]:
         fragments = Fragments(ast)
         operations: dict[str | None, Operation] = {}
         for definition in ast.definitions:
@@ -163,7 +166,7 @@ class Documents:
                     points=scales.points_by_node,
                     is_constant=not findings.has_directives,
                 )
-                operations[name] = Operation(definition, weight, scales.is_fixed, plan)
+                operations[name] = Operation(definition, characters, weight, scales.is_fixed, plan)
         return operations
 
 

@@ -186,10 +186,10 @@ class GraphQLEndpoint:
         results = operations.results(request, admitted, labels)
         room = ExitStack()
         if form is not None:
-            room.enter_context(operations.room(request))
+            room.enter_context(operations.room(request, admitted))
             return Stream(form, results, lease, room)
         callback = self._callbacks.callback_of(request)
-        room.enter_context(operations.room(request))
+        room.enter_context(operations.room(request, admitted))
         return await self._callbacks.begin(callback, results, lease=lease, room=room, labels=labels)
 
     async def _unauthenticated(self, error: Unauthenticated, scope: Scope) -> Answer:

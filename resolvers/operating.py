@@ -58,6 +58,10 @@ class EndpointSettings(AdmissionSettings):
     room: Room = field(default_factory=lambda: Room(at_once_max=AT_ONCE_MAX))
 
 
+CHARACTERS_OF_A_PLACE = 1_000
+"""How long the document of a subscription may be that counts as one; parsed it takes some 150 bytes for each character."""
+
+
 class Operations:
     """Runs the operations of one process. ``batcher`` makes the changes that they ask of it, ``feeds`` is what subscriptions
     deliver, and ``desk`` makes files of documents."""
@@ -161,9 +165,11 @@ class Operations:
         labels.kind, labels.operation = admitted.kind, admitted.name
         return admitted
 
-    def room(self, request: Request) -> AbstractContextManager[None]:
+    def room(self, request: Request, admitted: Admitted) -> AbstractContextManager[None]:
         """Room for one subscription; entering it raises ``RequestRefusedError`` where there is none."""
-        return self._bulkheads.room("subscription", request.party)
+        # Its document is kept as long as it lasts, in memory that nothing else bounds.
+        places = -(-admitted.operation.characters // CHARACTERS_OF_A_PLACE)
+        return self._bulkheads.room("subscription", request.party, places=places)
 
     def results(self, request: Request, admitted: Admitted, labels: RequestLabels) -> AsyncGenerator[bytes, None]:
         """The results of a subscription as JSON, each for one delivery; one with errors alone is the last."""

@@ -164,7 +164,7 @@ class SocketOperations:
         else:
             outcome = "ok"
             self._subscriptions.add(asyncio.current_task())
-            with self._operations.room(request):
+            with self._operations.room(request, admitted):
                 async with aclosing(self._operations.results(request, admitted, labels)) as results:
                     async for result in results:
                         await self._say(next_frame(id_, result))

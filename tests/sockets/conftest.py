@@ -118,16 +118,15 @@ async def served(application: ASGIApp) -> AsyncIterator[int]:
 
 
 def live_application(
-    database: CountingDatabase, reader: CountingDatabase, callers: GivenCallers, *, log: Wakeup
+    database: CountingDatabase, reader: CountingDatabase, callers: GivenCallers, *, log: Wakeup, **settings: Any
 ) -> Starlette:
-    """The service, following the log."""
+    """The service, following the log, with these of its settings changed."""
 
     async def ready() -> bool:
         return True
 
-    return create_app(
-        Settings.load(dotenv=None), database=database, authenticator=callers, ready=ready, reader=reader, log=log
-    )
+    changed = Settings.load(dotenv=None).model_copy(update=settings)
+    return create_app(changed, database=database, authenticator=callers, ready=ready, reader=reader, log=log)
 
 
 @pytest.fixture(scope="session")

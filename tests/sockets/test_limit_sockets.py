@@ -6,8 +6,13 @@ from dataclasses import replace
 
 import orjson
 
+from inventory_graph.wakeups import Wakeup
 from tests.given.tenants import GivenTenant
-from tests.sockets.conftest import SECONDS_MAX, Opened, Wire
+from tests.graph import GivenCallers
+from tests.sockets.conftest import SECONDS_MAX, Opened, Stand, Wire, live_application, served
+from tests.statements import CountingDatabase
+
+FOLLOW = 'subscription { stockChanged(skus: ["NONE"]) { cursor kind } }'
 
 
 async def test_a_silent_client_is_pinged_and_then_given_up(opened: Opened, tenant: GivenTenant) -> None:
@@ -49,6 +54,28 @@ async def test_changed_rights_end_what_runs(opened: Opened, tenant: GivenTenant)
         stand.callers._actors[stand.callers.credential_of(actor)] = replace(actor, permissions=frozenset())
         code, reason = await wire.closed()
         assert (code, "changed" in (reason or "")) == (4403, True)
+
+
+async def test_a_long_document_counts_as_several_subscriptions(
+    database: CountingDatabase, reader: CountingDatabase, callers: GivenCallers, tenant: GivenTenant
+) -> None:
+    """It is kept while it is followed: of eight places a tenant has six, and three thousand characters take three."""
+    application = live_application(database, reader, callers, log=Wakeup(), subscriptions_at_once_max=8)
+    long = f"{FOLLOW}{' ' * (3_000 - len(FOLLOW))}"
+    async with served(application) as port, Stand(port, callers).wire(tenant.actor) as wire:
+        for id_, query, outcome in (
+            ("1", long, "next"), ("2", long, "next"), ("3", FOLLOW, "error"), ("4", long, "error"),
+        ):  # fmt: skip
+            await wire.subscribe(query, id_)
+            frame = await wire.hear()
+            assert (frame["id"], frame["type"]) == (id_, outcome), frame
+            if outcome == "error":
+                assert frame["payload"][0]["extensions"] == {"code": "UNAVAILABLE"}
+        await wire.say({"type": "complete", "id": "1"})
+        for id_, query, outcome in (("5", f"{FOLLOW} ", "next"), ("6", long, "error")):
+            await wire.subscribe(query, id_)
+            frame = await wire.hear()
+            assert (frame["id"], frame["type"]) == (id_, outcome), frame
 
 
 async def test_a_tenant_leaves_sockets_for_the_others(opened: Opened, tenant: GivenTenant) -> None:
