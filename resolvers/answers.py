@@ -10,8 +10,8 @@ from graphql import GraphQLError
 from starlette.types import Send
 
 from inventory_graph.errors import Unavailable
-from resolvers.execution import CostExceeded
 from resolvers.masking import INTERNAL, LIMIT_EXCEEDED, cause_of, error_body, masked, unavailable_in
+from resolvers.meters import CostExceeded
 
 DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
 

@@ -16,6 +16,7 @@ from inventory_graph.errors import Refusal, Unauthenticated, Unavailable
 from inventory_graph.live.feeds import Feeds
 from inventory_graph.printing.desk import Desk
 from inventory_graph.reading import SharedReads
+from resolvers.meters import Meter
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -63,6 +64,8 @@ class RequestContext:
         self._reads = asyncio.Semaphore(READS_AT_ONCE_MAX)
         self.request_id = request_id
         self.is_router = is_router
+        self.meter = Meter()
+        """Where a resolver counts what its estimate leaves open; that of the operation once it is executed."""
 
     @property
     def actor(self) -> Actor:

@@ -39,8 +39,10 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.field import StrawberryField
 
+from resolvers.context import RequestContext
 from resolvers.costs import ERROR_POINTS, OBJECT_POINTS
 from resolvers.document_limits import nodes_below
+from resolvers.meters import CostExceeded, Meter
 
 VARIABLE_ERRORS_MAX = 20
 _NO_ARGUMENTS: dict[str, Any] = {}
@@ -48,15 +50,6 @@ _NO_ARGUMENTS: dict[str, Any] = {}
 
 class CompletionFault(Exception):
     """A resolver answered a value that its field's type does not allow."""
-
-
-class CostExceeded(Exception):
-    """The answer became larger than was estimated, and costs more than one operation may: ``points`` so far, of ``points_max``."""
-
-    def __init__(self, points: int, points_max: int) -> None:
-        super().__init__(points, points_max)
-        self.points = points
-        self.points_max = points_max
 
 
 class Leaf(NamedTuple):
@@ -230,9 +223,13 @@ class InventoryExecutor(Executor[None]):
         )
         self._leaves = plan.leaves
         self._selections = plan.selections()
-        self._points_max = points_max
-        self.points = 0
+        self.meter = Meter(points_max)
         self._arguments: dict[int, dict[str, Any]] = {}
+
+    @property
+    def points(self) -> int:
+        """What the operation has cost so far."""
+        return self.meter.points
 
     def collect_subfields(
         self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList
@@ -254,9 +251,7 @@ class InventoryExecutor(Executor[None]):
     ) -> Any:
         # The fields of the root are collected anew for every execution and are nothing to remember.
         if path is not None:
-            self.points += self._selections.points[id(grouped_field_set)]
-            if self.points > self._points_max:
-                raise CostExceeded(self.points, self._points_max)
+            self.meter.add(self._selections.points[id(grouped_field_set)])
             row = self._selections.row(parent_type, grouped_field_set)
             if row is not None:
                 with suppress(Exception):  # the long way meets the same exception and reports it
@@ -327,8 +322,9 @@ class InventoryExecutor(Executor[None]):
         self, raw_error: Exception, return_type: GraphQLOutputType, field_details_list: FieldDetailsList, path: Path
     ) -> None:
         """Report the error at the field's first node, and count what it costs, once for all the fields that it takes with it."""
-        if not isinstance(raw_error, GraphQLError) or raw_error.path is None:
-            self.points += ERROR_POINTS
+        is_new = not isinstance(raw_error, GraphQLError) or raw_error.path is None
+        if is_new and not isinstance(raw_error, CostExceeded):
+            self.meter.points += ERROR_POINTS
         super().handle_field_error(raw_error, return_type, field_details_list[:1], path)
 
     @staticmethod
@@ -381,7 +377,7 @@ def prepare(
         )
         if isinstance(values, list):
             return values
-    return executor_class.get()(
+    executor = executor_class.get()(
         plan,
         points_max=points_max,
         schema=schema,
@@ -390,6 +386,9 @@ def prepare(
         variable_values=values,
         hide_suggestions=not suggestions,
     )
+    if isinstance(context, RequestContext):
+        context.meter = executor.meter
+    return executor
 
 
 def _raise_unless_located(error: GraphQLError) -> NoReturn:

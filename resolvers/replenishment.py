@@ -301,20 +301,32 @@ async def replenishment_suggestions(
     size, position = check_first(first), text_pair_position(after)
     place = named_place(warehouse)
 
+    # Each rule that is looked at is a point, and how many that are shows while it is done.
+    pay = info.context.meter.add
+
     async def read(tx: Transaction) -> Page[SuggestionRecord]:
         found = await _asked(tx, place)
         if found is None:
             return NOTHING
-        return await suggestions_page(tx, warehouse=found, first=size, after=position, supplier_code=supplier_code)
+        return await suggestions_page(
+            tx, warehouse=found, first=size, after=position, supplier_code=supplier_code, pay=pay
+        )
+
+    page = await info.context.read(read)
 
     async def count() -> int | None:
+        if position is None and not page.has_next:
+            return len(page.records)
+
         async def read_count(tx: Transaction) -> int:
             found = await _asked(tx, place)
-            return await suggestions_count(tx, warehouse=found, supplier_code=supplier_code) if found is not None else 0
+            if found is None:
+                return 0
+            return await suggestions_count(tx, warehouse=found, supplier_code=supplier_code, pay=pay)
 
         return await info.context.read(read_count)
 
-    return Connection.of(await info.context.read(read), node=ReplenishmentSuggestion.of, after=after, count=count)
+    return Connection.of(page, node=ReplenishmentSuggestion.of, after=after, count=count)
 
 
 queries: list[StrawberryField] = [replenishment_rules, replenishment_suggestions]

@@ -1,8 +1,8 @@
 """What to bring over and to buy for a warehouse now."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from inventory_graph.db import Transaction
@@ -20,6 +20,13 @@ from inventory_graph.stock.resolution import Article
 
 EXAMINED_AT_ONCE = 1_000
 
+Pay: TypeAlias = Callable[[int], None]
+"""Told how many rules were looked at, before they are decided; may raise, which ends it."""
+
+
+def nobody_pays(_: int) -> None:
+    """For whoever may look at any number of rules."""
+
 
 class Source(NamedTuple):
     """A warehouse that can give, and how much."""
@@ -36,11 +43,12 @@ async def suggestions_page(
     first: int,
     after: tuple[str, str] | None = None,
     supplier_code: str | None = None,
+    pay: Pay = nobody_pays,
 ) -> Page[SuggestionRecord]:
     """Suggestions for a warehouse, supplier by supplier (those of nobody first) and by SKU; the keyset position is (supplier's code or
-    '', sku). Every rule costs a look, a thousand of them a constant number of statements."""
+    '', sku). Every rule costs a look, which ``pay`` is told of, and a thousand of them a constant number of statements."""
     found: list[SuggestionRecord] = []
-    async for suggestion in suggestions(tx, warehouse=warehouse, after=after, supplier_code=supplier_code):
+    async for suggestion in suggestions(tx, warehouse=warehouse, after=after, supplier_code=supplier_code, pay=pay):
         found.append(suggestion)
         if len(found) > first:
             break
@@ -49,9 +57,11 @@ async def suggestions_page(
     return Page(shown, positions, has_next=len(found) > first)
 
 
-async def suggestions_count(tx: Transaction, *, warehouse: WarehouseRecord, supplier_code: str | None = None) -> int:
+async def suggestions_count(
+    tx: Transaction, *, warehouse: WarehouseRecord, supplier_code: str | None = None, pay: Pay = nobody_pays
+) -> int:
     """How many suggestions there are for a warehouse, which has at most 10,000 rules."""
-    return len([each async for each in suggestions(tx, warehouse=warehouse, supplier_code=supplier_code)])
+    return len([each async for each in suggestions(tx, warehouse=warehouse, supplier_code=supplier_code, pay=pay)])
 
 
 async def suggestions(
@@ -61,6 +71,7 @@ async def suggestions(
     supplier_code: str | None = None,
     variant_ids: Sequence[UUID] | None = None,
     after: tuple[str, str] | None = None,
+    pay: Pay = nobody_pays,
 ) -> AsyncIterator[SuggestionRecord]:
     """All suggestions for a warehouse behind a position, as they stand now."""
     while True:
@@ -74,6 +85,7 @@ async def suggestions(
         )
         if not candidates:
             return
+        pay(len(candidates))
         numbers = await load_numbers(tx, warehouse=warehouse, candidates=candidates)
         for candidate in candidates:
             suggestion = _suggestion(numbers, warehouse, candidate)

@@ -192,7 +192,8 @@ async def test_the_price_break_of_the_quantity_is_the_estimate(graph: GraphClien
 async def test_suggestions_page_within_a_budget(
     graph: GraphClient, tenant: GivenTenant, database: CountingDatabase
 ) -> None:
-    """As many statements for twelve variants as for eight, of whom some have a supplier; pages neither skip nor repeat."""
+    """As many statements for ten variants as for eight, of whom some have a supplier, and fewer where a page has all; pages neither skip
+    nor repeat."""
     for number in range(11):
         await given_item(tenant, sku=f"A{number:02}")
         await given_rule(graph, f"A{number:02}")
@@ -202,12 +203,12 @@ async def test_suggestions_page_within_a_budget(
     query = """query($first: Int!, $after: String) { replenishmentSuggestions(first: $first, after: $after) {
       totalCount nodes { variant { sku } warehouse { code } purchase { supplier { code } } } pageInfo { endCursor hasNextPage } } }"""
     counts = []
-    for first in (8, 12):
+    for first in (8, 10, 12):
         async with statements(database) as counted:
             page = (await graph(query, {"first": first}))["replenishmentSuggestions"]
         counts.append(len(counted))
         counted.assert_at_most(36)
-    assert counts[0] == counts[1]
+    assert counts[0] == counts[1] > counts[2]
     whole = [
         (each["purchase"] or {}).get("supplier", {}).get("code", "") + each["variant"]["sku"] for each in page["nodes"]
     ]
@@ -223,6 +224,20 @@ async def test_suggestions_page_within_a_budget(
         if not page["pageInfo"]["hasNextPage"]:
             break
     assert paged == whole
+
+
+@pytest.mark.parametrize(("first", "looks"), [(2, 2 * 3), (3, 3)])
+async def test_each_rule_that_is_looked_at_is_a_point(
+    graph: GraphClient, tenant: GivenTenant, first: int, looks: int
+) -> None:
+    """For the page and for the total, unless the page has all of them, whether it needs anything or not."""
+    for number in range(3):
+        await given_item(tenant, sku=f"A{number}")
+        await given_rule(graph, f"A{number}")
+    query = f"{{ replenishmentSuggestions(first: {first}) {{ totalCount nodes {{ reason }} }} }}"
+    answer = (await graph.response(query, headers={"x-graphql-cost": "1"})).json()
+    assert answer["data"]["replenishmentSuggestions"]["totalCount"] == 3
+    assert answer["extensions"]["cost"]["actual"] == 20 + first + looks + 10
 
 
 async def test_another_tenant_sees_no_suggestions_of_this_one(graph: GraphClient, tenant: GivenTenant) -> None:
