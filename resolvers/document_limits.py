@@ -56,6 +56,10 @@ class DocumentLimits:
     cost_max: int = 50_000
 
 
+ALIAS_LENGTH_MAX = 100
+"""An answer has it once for each object, which are thousands where it is in a list."""
+
+
 class LimitError(GraphQLError):
     """A document that asks for too much; the message says of what, how much, and how much is allowed."""
 
@@ -84,6 +88,8 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
     for node, depth in nodes_below(document):
         kinds.add(type(node))
         if isinstance(node, FieldNode):
+            if node.alias is not None and len(node.alias.value) > ALIAS_LENGTH_MAX:
+                raise LimitError(f"An alias may have {ALIAS_LENGTH_MAX} characters.", node)
             introspects = introspects or node.name.value in INTROSPECTION_ROOTS
         elif isinstance(node, SelectionSetNode):
             repeats += _repeats_in(node, limits)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+import orjson
 from graphql import ExecutionResult, OperationType
 
 from inventory_graph.actor import Actor
@@ -59,7 +60,7 @@ class EndpointSettings(AdmissionSettings):
 
 
 CHARACTERS_OF_A_PLACE = 1_000
-"""How long the document of a subscription may be that counts as one; parsed it takes some 150 bytes for each character."""
+"""How long the document and the variables of a subscription may be that counts as one; parsed they take 150 bytes for a character."""
 
 
 class Operations:
@@ -167,8 +168,9 @@ class Operations:
 
     def room(self, request: Request, admitted: Admitted) -> AbstractContextManager[None]:
         """Room for one subscription; entering it raises ``RequestRefusedError`` where there is none."""
-        # Its document is kept as long as it lasts, in memory that nothing else bounds.
-        places = -(-admitted.operation.characters // CHARACTERS_OF_A_PLACE)
+        # Both are kept as long as it lasts, in memory that nothing else bounds.
+        kept = admitted.operation.characters + len(orjson.dumps(request.envelope.variables))
+        places = -(-kept // CHARACTERS_OF_A_PLACE)
         return self._bulkheads.room("subscription", request.party, places=places)
 
     def results(self, request: Request, admitted: Admitted, labels: RequestLabels) -> AsyncGenerator[bytes, None]:

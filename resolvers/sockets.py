@@ -281,6 +281,8 @@ class Socket:
 
     async def _next_frame(self) -> Frame | None:
         """The client's next frame, None when it has gone."""
+        # Thousands may wait, and each is soon done: everybody else has a turn between two.
+        await asyncio.sleep(0)
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             return None

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
@@ -14,18 +15,51 @@ READ_BYTES = 8_192
 
 
 class WebSocketWire(WebSocketsSansIOProtocol):
-    """One connection."""
+    """One connection. Of what it sends a piece is taken apart at a time, and no more is read until all of it is: everybody else has a turn
+    between two pieces."""
+
+    _rest = b""
 
     def data_received(self, data: bytes) -> None:
-        for begin in range(0, len(data), READ_BYTES):
-            super().data_received(data[begin : begin + READ_BYTES])
-            if self.transport.is_closing():
-                break
+        if self._rest:
+            self._rest += data
+        else:
+            self._rest = data
+            self._take_apart()
+
+    def _take_apart(self) -> None:
+        if self.handshake_initiated and not self.handshake_complete:
+            return  # until it is answered
+        piece, self._rest = self._rest[:READ_BYTES], self._rest[READ_BYTES:]
+        super().data_received(piece)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self._refuse_handshake()
+        if self.transport.is_closing():
+            self._rest = b""
+        elif self._rest:
+            self.transport.pause_reading()
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._rest and not self.transport.is_closing():
+            self._take_apart()
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Read again, where nothing that was read waits any more."""
+        if not self._rest and not self.read_paused and self.handshake_complete and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await super().receive()
+        if self._rest:
+            # uvicorn reads again as soon as no message waits.
+            self.transport.pause_reading()
+        return message
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._rest = b""
         # These hold each other: the parser what it parses for, an error where it was raised. The collector of garbage looks seldom.
         self.conn.parser.close()
         self.conn.parser_exc = self.conn.handshake_exc = None
@@ -39,7 +73,8 @@ class WebSocketWire(WebSocketsSansIOProtocol):
     def start_keepalive(self) -> None:
         """The handshake has been answered."""
         super().start_keepalive()
-        self.transport.resume_reading()
+        self._go_on()
+        self._read_on()
 
     def _refuse_handshake(self) -> None:
         """Answer a request with a body, with too many headers or with one that is too long; uvicorn would keep it waiting."""

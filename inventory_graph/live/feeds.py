@@ -1,12 +1,12 @@
 """What a subscription delivers: how things stand, then every change, each exactly once, from wherever its reader left off."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from inventory_graph.actor import Actor
@@ -36,8 +36,10 @@ from inventory_graph.stock.records import BalanceRecord
 
 HEARTBEAT_SECONDS = 15.0
 READ_SECONDS_MAX = 30.0
-CLOSE_TO_END = log.READ_MAX
+DELIVERED_AT_ONCE = 4
+"""How many of what waits for a reader are delivered before everybody else has a turn: there may be thousands of readers."""
 
+Kept = TypeVar("Kept")
 Clock: TypeAlias = Callable[[], datetime]
 ShownPage: TypeAlias = tuple[list[ShownDocument], UUID | None]
 ReadPage: TypeAlias = Callable[[Transaction, int, UUID | None], Awaitable[ShownPage]]
@@ -112,7 +114,7 @@ class Feeds:
                     position = await log.head(tx)
                 await log.check_kept(tx, after=position)
                 page, shown_to = await balances_at(tx, tenant_seq=position, selection=selection, after=shown_to)
-            for balance in page:
+            for balance in taken_from(page):
                 yield Delivery(
                     kind=ChangeKind.SNAPSHOT,
                     cursor=Cursor(position, balance.id, selection.key),
@@ -235,7 +237,7 @@ class Feeds:
                     )
                 while True:
                     entries, position_read, is_all = await self._read(actor, selection, position, until=seq)
-                    for entry in entries:
+                    for entry in taken_from(entries):
                         yield entry
                     position = position_read
                     if is_all or subscriber.is_overrun:
@@ -247,7 +249,8 @@ class Feeds:
                 while True:
                     entries = await subscriber.next(seconds_max=self._heartbeat_seconds)
                     # The tail may be behind the snapshot, or behind the process that gave the cursor: what is in them comes once.
-                    for entry in [each for each in entries if each.tenant_seq > position]:
+                    for number, entry in enumerate(each for each in entries if each.tenant_seq > position):
+                        await _give_way(number)
                         position = entry.tenant_seq
                         yield entry
                     if subscriber.is_overrun:
@@ -262,12 +265,14 @@ class Feeds:
         """The next events of the log up to its position ``until``, how far they reach, and whether that is all."""
         async with self._reading(actor) as tx:
             await log.check_kept(tx, after=position)
-            read = await log.entries_of_tenant(tx, after=position, until=until, aggregate_type=selection.aggregate_type)
-            if len(read) == log.READ_MAX:
+            read = await log.entries_of_tenant(
+                tx, after=position, until=until, aggregate_type=selection.aggregate_type, limit=log.REPLAYED_MAX
+            )
+            if len(read) == log.REPLAYED_MAX:
                 reaches = read[-1].tenant_seq
             else:
                 reaches = max(position, await log.place_in_tenant(tx, seq=until))
-        return [entry for entry in read if selection.takes(entry)], reaches, len(read) < log.READ_MAX
+        return [entry for entry in read if selection.takes(entry)], reaches, len(read) < log.REPLAYED_MAX
 
     @asynccontextmanager
     async def _reading(self, actor: Actor) -> AsyncIterator[Transaction]:
@@ -282,6 +287,18 @@ class Feeds:
     def _position_of(self, subscriber: Subscriber, position: int) -> int:
         """Where a subscriber is to whom nothing came: as far as the tail has read, where nothing waits."""
         return max(position, self._hub.head_of(subscriber.tenant_id)) if subscriber.is_idle else position
+
+
+async def _give_way(number: int) -> None:
+    if number % DELIVERED_AT_ONCE == DELIVERED_AT_ONCE - 1:
+        await asyncio.sleep(0)
+
+
+def taken_from(kept: list[Kept]) -> Iterator[Kept]:
+    """What is in the list, in its order; none is kept once it is taken, and least of all where the reader goes away in the middle."""
+    kept.reverse()
+    while kept:
+        yield kept.pop()
 
 
 def cursor_after(entry: Entry) -> Cursor:

@@ -24,6 +24,8 @@ IDLE_SECONDS = 0.5
 UNWOKEN_SECONDS = 0.05
 """The same where nobody does, because events are numbered in another process and there is no Redis."""
 FAILED_SECONDS = 1.0
+OFFERED_AT_ONCE = 2_000
+"""How many subscribers are offered something before everything else has a turn."""
 
 logger = logging.getLogger(__name__)
 
@@ -192,15 +194,21 @@ class Hub:
             # Everybody left meanwhile, and who came since began at a position of its own.
             return False
         self._place = End(entries[-1].seq, entries[-1].logged_at)
-        self._hand_out(entries)
+        await self._hand_out(entries)
         return len(entries) == READ_MAX
 
-    def _hand_out(self, entries: Iterable[Entry]) -> None:
+    async def _hand_out(self, entries: Iterable[Entry]) -> None:
+        offered = 0
         for entry in entries:
+            if offered >= OFFERED_AT_ONCE:
+                # Who subscribes meanwhile has the rest from the log as well, and takes it once.
+                await asyncio.sleep(0)
+                offered = 0
             if entry.tenant_id not in self._of_tenant:
                 continue
             self._heads[entry.tenant_id] = entry.tenant_seq
             for topic in topics_of(entry):
                 for subscriber in self._by_topic.get((entry.tenant_id, topic), ()):
+                    offered += 1
                     if subscriber.selection.takes(entry):
                         subscriber.offer(entry)

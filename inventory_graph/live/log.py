@@ -14,6 +14,8 @@ from inventory_graph.live.refusals import CursorExpired, CursorInvalid
 from inventory_graph.live.sequencing import SEQUENCER
 
 READ_MAX = 1_000
+REPLAYED_MAX = 200
+"""How many are read at once for a single reader that is behind: they are kept until it has taken them."""
 
 Made = TypeVar("Made")
 

@@ -59,6 +59,7 @@ def fan_out(levels: int, *, aliased: bool) -> str:
             "name a field again more than 20",
         ),
         ("{" + " ...{ me }" * 31 + "}", "LIMIT_EXCEEDED", "more than 30 fragments"),
+        ("{ " + "a" * 101 + ": me }", "LIMIT_EXCEEDED", "An alias may have 100 characters."),
         ("{ things { id } } query A { me }", "GRAPHQL_VALIDATION_FAILED", "anonymous operation"),
     ],
 )
@@ -76,6 +77,7 @@ def test_a_document_beyond_a_limit_says_which(documents: Documents, text: str, c
         "{" + " ".join(f"a{n}: me" for n in range(30)) + "}",
         "{" + " me" * 21 + "}",
         "{" + " ...{ me }" * 30 + "}",
+        "{ " + "a" * 100 + ": me }",
         " ".join(f"query A{n} {{ me }}" for n in range(50)),
     ],
 )

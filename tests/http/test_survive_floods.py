@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -31,6 +32,8 @@ CHANGE_SECONDS_MAX = 2.0
 """One takes some ten milliseconds when nothing else happens."""
 REFUSED_SECONDS_MAX = 1.0
 """Of the median, from before the connection is opened. A flood of 300 on the core that it floods is opened and read in a part of it."""
+FRAMES_SECONDS_MAX = 0.5
+"""Of an answer that takes a millisecond when nothing else happens."""
 MEMORY_BYTES_MAX = 100 * 1024**2
 
 
@@ -191,3 +194,42 @@ async def test_documents_that_nobody_has_sent_before(service: Service, stranger:
         "GRAPHQL_VALIDATION_FAILED",
         "UNAVAILABLE",
     }
+
+
+HANDSHAKE = (
+    b"GET /graphql HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n"
+)
+PING = b"\x89\x80\x00\x00\x00\x00"
+ASKED = b'\x81\x8f\x00\x00\x00\x00{"type":"ping"}'
+
+
+@pytest.mark.parametrize("frame", [PING, ASKED], ids=["pings of the wire", "pings of the protocol"])
+async def test_frames_by_the_thousand(service: Service, stranger: dict[str, str], frame: bytes) -> None:
+    """Two megabytes of them on one socket, of nobody: between them there is time for others."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    writer.write(HANDSHAKE)
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+
+    async def flood() -> None:
+        with suppress(ConnectionError):
+            for _ in range(32):
+                writer.write(frame * (2**16 // len(frame)))
+                await writer.drain()
+
+    async def take() -> None:
+        with suppress(ConnectionError):
+            while await reader.read(2**16):
+                pass
+
+    tasks = [asyncio.create_task(flood()), asyncio.create_task(take())]
+    slow = slowness()
+    began = time.perf_counter()
+    while time.perf_counter() - began < 3:
+        answer = await ask(service, stranger, "{ __typename }")
+        assert (answer.status, answer.seconds < FRAMES_SECONDS_MAX * slow) == (200, True), answer
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    writer.close()
+    assert (await ask(service, stranger, "{ __typename }")).status == 200

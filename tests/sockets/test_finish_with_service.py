@@ -20,13 +20,14 @@ MUTATIONS = 29
 UNTIL_SIGTERM_SECONDS = 0.15
 
 
-def adding(operation: int) -> str:
+def adding(operation: int) -> dict[str, Any]:
     """An operation of many changes, one after the other; it takes longer than there is until the service is told to stop."""
-    fields = (
-        f'a{number}: createCategory(input: {{slug: "s{operation}-{number}", name: "S"}}) {{ errors {{ message }} }}'
-        for number in range(MUTATIONS)
+    declared = " ".join(f"$a{number}: CreateCategoryInput!" for number in range(MUTATIONS))
+    fields = " ".join(
+        f"a{number}: createCategory(input: $a{number}) {{ errors {{ message }} }}" for number in range(MUTATIONS)
     )
-    return f"mutation {{ {' '.join(fields)} }}"
+    given = {f"a{number}": {"slug": f"s{operation}-{number}", "name": "S"} for number in range(MUTATIONS)}
+    return {"query": f"mutation({declared}) {{ {fields} }}", "variables": given}
 
 
 async def missing(url: str, authorization: str, slugs: Sequence[str]) -> list[str]:
@@ -58,7 +59,7 @@ async def ask_over_socket(port: int, authorization: str, ending: "asyncio.Event"
     async with connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL]) as socket:
         await subscribed(socket, authorization)
         for number in range(OPERATIONS):
-            frame = {"type": "subscribe", "id": f"m{number}", "payload": {"query": adding(number)}}
+            frame = {"type": "subscribe", "id": f"m{number}", "payload": adding(number)}
             await socket.send(orjson.dumps(frame).decode())
         await asyncio.sleep(UNTIL_SIGTERM_SECONDS)
         assert not answers
@@ -80,7 +81,7 @@ async def ask_over_http(port: int, authorization: str, ending: "asyncio.Event") 
     """Ask for all at once, each over a connection of its own; the answers by number."""
     url, headers = f"http://127.0.0.1:{port}/graphql", {"authorization": authorization}
     async with httpx.AsyncClient(headers=headers, timeout=SECONDS_MAX * 2) as client:
-        asking = [asyncio.create_task(client.post(url, json={"query": adding(n)})) for n in range(OPERATIONS)]
+        asking = [asyncio.create_task(client.post(url, json=adding(n))) for n in range(OPERATIONS)]
         await asyncio.sleep(UNTIL_SIGTERM_SECONDS)
         ending.set()
         return {number: answer.json() for number, answer in enumerate(await asyncio.gather(*asking))}
