@@ -13,6 +13,10 @@ SOCKETS_MAX = 10_000
 TENANT_SHARE = 0.75
 SAY_SECONDS_MAX = 30.0
 """How long a client may take nothing off the connection while there is something for it."""
+UNSAID_MAX = 2_000_000
+"""How many characters may wait to be read on one socket before no more operations are begun on it."""
+UNSAID_OF_ALL_MAX = 64_000_000
+"""On all sockets of a process together; where it is more, the one with most of it is given up."""
 FINISH_SECONDS_MAX = 15.0
 """How long a service that stops lets queries and mutations run on. With the good-bye it is less than the server waits for requests."""
 GOODBYE_SECONDS_MAX = 3.0
@@ -31,3 +35,4 @@ class SocketSettings:
     recheck_seconds: float = RECHECK_SECONDS
     say_seconds_max: float = SAY_SECONDS_MAX
     finish_seconds_max: float = FINISH_SECONDS_MAX
+    unsaid_max: int = UNSAID_OF_ALL_MAX

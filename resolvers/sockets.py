@@ -46,6 +46,7 @@ from resolvers.socket_frames import (
 from resolvers.socket_operations import CUT_SHORT, SocketOperations
 from resolvers.socket_settings import GOODBYE_SECONDS_MAX, TENANT_SHARE, UNANSWERED_MAX, SocketSettings
 from resolvers.streams import STOPPING
+from resolvers.unsaid import Unsaid
 
 INIT_HEADERS = ("authorization", "x-api-key", "x-tenant-slug", "x-tenant-id", "x-router-secret")
 """What a connection_init may carry in place of the headers that browsers cannot send with a socket."""
@@ -78,6 +79,7 @@ class Sockets:
         self._of_tenants: Counter[UUID | None] = Counter()
         self._all_ended = asyncio.Event()
         self._is_closing = False
+        self.unsaid = Unsaid(characters_max=settings.unsaid_max)
         metrics.watch_sockets(lambda: len(self._open))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,8 +158,8 @@ class Socket:
             tracer=sockets.tracer,
             headers=self._headers,
         )
-        self._unanswered = 0
-        self._saying = 0
+        self._unanswered = self._saying = 0
+        self._unsaid = sockets.unsaid.on_socket(self.give_up)
         self._taken_at = 0.0
         self._is_closed = False
         self._pinging: asyncio.Task[None] | None = None
@@ -173,6 +175,11 @@ class Socket:
         """Have the connection end; the first who says so decides how."""
         if not self._ending.done():
             self._ending.set_result(ending)
+
+    def give_up(self) -> None:
+        """End it without a word: what was said is not read."""
+        self._is_closed = True
+        self.end(Ending(NO_PONG, "What was said is not read."))
 
     async def finish(self) -> None:
         """Have the connection end when the queries and mutations that run on it are answered, and begin no more.
@@ -301,6 +308,8 @@ class Socket:
             case "complete":
                 self._running.cancel(frame.id)
             case "subscribe":
+                # Whoever reads no answers asks nothing more.
+                await self._unsaid.room()
                 await self._running.begin(frame, self._actor, self._credential)
 
     async def _initialize(self, payload: Mapping[str, Any]) -> None:
@@ -343,8 +352,7 @@ class Socket:
             # A ping would only wait behind what waits already.
             seconds = min(seconds, self._taken_at + self._settings.say_seconds_max - time.monotonic())
             if seconds <= 0:
-                self._is_closed = True
-                self.end(Ending(NO_PONG, "Nothing was read for too long."))
+                self.give_up()
                 return
         elif self._unanswered >= UNANSWERED_MAX:
             self.end(Ending(NO_PONG, "Pings stay unanswered."))
@@ -370,6 +378,7 @@ class Socket:
         if not self._saying:
             self._taken_at = time.monotonic()
         self._saying += 1
+        self._unsaid.add(len(text))
         try:
             await self._send({"type": "websocket.send", "text": text})
         except (OSError, RuntimeError):
@@ -377,16 +386,15 @@ class Socket:
             self._is_closed = True
         finally:
             self._saying -= 1
+            self._unsaid.take(len(text))
             self._taken_at = time.monotonic()
 
     async def _close(self, code: int, reason: str) -> None:
         if self._is_closed:
             return
         self._is_closed = True
-        try:
+        with suppress(OSError, RuntimeError):
             await self._send({"type": "websocket.close", "code": code, "reason": reason})
-        except (OSError, RuntimeError):
-            return
 
 
 _GONE = object()

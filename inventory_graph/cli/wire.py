@@ -1,5 +1,6 @@
 """WebSockets on the wire: uvicorn's protocol, with an answer to what is no handshake and limits to what never becomes a message."""
 
+import asyncio
 from http import HTTPStatus
 
 from uvicorn._types import ASGIReceiveEvent
@@ -12,6 +13,9 @@ FRAGMENTS_MAX = 1_000
 
 READ_BYTES = 8_192
 """How much is taken apart at once. A quarter of a megabyte, which may come at once, can be 40,000 frames; the first may be the last."""
+
+UNREAD_SECONDS_MAX = 3.0
+"""How long a client may take to read the last of what was said to it."""
 
 
 class WebSocketWire(WebSocketsSansIOProtocol):
@@ -56,6 +60,12 @@ class WebSocketWire(WebSocketsSansIOProtocol):
             # uvicorn reads again as soon as no message waits.
             self.transport.pause_reading()
         return message
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        super().on_task_complete(task)
+        if self.transport.get_write_buffer_size():
+            # Closed it stays open until all of it is read.
+            self.loop.call_later(UNREAD_SECONDS_MAX, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import orjson
 
 from inventory_graph.wakeups import Wakeup
+from resolvers.socket_settings import UNSAID_MAX
 from tests.given.tenants import GivenTenant
 from tests.graph import GivenCallers
 from tests.sockets.conftest import SECONDS_MAX, Opened, Stand, Wire, live_application, served
@@ -43,6 +44,38 @@ async def test_a_client_that_takes_nothing_is_given_up(opened: Opened, tenant: G
 async def _ask_and_never_read(wire: Wire) -> None:
     while True:
         await wire.say({"type": "ping", "payload": {"text": "x" * 100_000}})
+
+
+async def _ask_much_and_never_read(wire: Wire) -> None:
+    for number in range(90):
+        await wire.subscribe("query($text: String!) { echo(text: $text) }", str(number), text="x" * 100_000)
+
+
+async def test_who_reads_no_answers_asks_nothing_more(opened: Opened, tenant: GivenTenant) -> None:
+    """Two megabytes of them wait, and what was asked with the last; nothing else is begun."""
+    async with opened() as (sockets, stand), stand.wire(tenant.actor, max_queue=1, close_timeout=0) as wire:
+        asking = asyncio.create_task(_ask_much_and_never_read(wire))
+        await asyncio.sleep(2)
+        (socket,) = sockets._open
+        assert sockets.unsaid.characters < UNSAID_MAX + 1_000_000
+        assert len(socket._running) < 40
+        asking.cancel()
+        wire.connection.transport.abort()
+
+
+async def test_whoever_reads_least_is_given_up_where_too_much_waits(opened: Opened, tenant: GivenTenant) -> None:
+    """Not who reads: it hears of nothing."""
+    async with opened(unsaid_max=1_000_000) as (sockets, stand), stand.wire(tenant.actor) as good:
+        async with stand.wire(tenant.actor, max_queue=1, close_timeout=0) as wire:
+            asking = asyncio.create_task(_ask_much_and_never_read(wire))
+            async with asyncio.timeout(SECONDS_MAX):
+                while len(sockets._open) > 1:  # noqa: ASYNC110 - the client, who reads nothing, does not hear of it
+                    await asyncio.sleep(0.05)
+            asking.cancel()
+            wire.connection.transport.abort()
+        await good.subscribe("{ __typename }")
+        assert (await good.hear())["type"] == "next"
+        assert sockets.unsaid.characters < 1_000_000
 
 
 async def test_changed_rights_end_what_runs(opened: Opened, tenant: GivenTenant) -> None:
