@@ -51,7 +51,8 @@ class WebSocketWire(WebSocketsSansIOProtocol):
 
     def _read_on(self) -> None:
         """Read again, where nothing that was read waits any more."""
-        if not self._rest and not self.read_paused and self.handshake_complete and not self.transport.is_closing():
+        is_answering = self.handshake_initiated and not self.handshake_complete
+        if not (self._rest or self.read_paused or is_answering or self.transport.is_closing()):
             self.transport.resume_reading()
 
     async def receive(self) -> ASGIReceiveEvent:
