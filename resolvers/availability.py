@@ -12,6 +12,7 @@ from strawberry.types.field import StrawberryField
 
 from inventory_graph.errors import Forbidden, InvalidInput
 from inventory_graph.masterdata.item_reading import variants_by_id
+from inventory_graph.masterdata.texts import SKU_LENGTH_MAX
 from inventory_graph.stock.alternatives import available_substitutes, next_supplies
 from inventory_graph.stock.availability import AvailabilityKey, availabilities
 from inventory_graph.stock.promises import AvailabilityRecord
@@ -196,6 +197,8 @@ async def availabilities_of_skus(
     """The availability of SKUs in their order; levels only for a visitor or a caller who may not see stock."""
     if not 1 <= len(skus) <= SKUS_MAX:
         raise InvalidInput(f"Ask for 1 to {SKUS_MAX} SKUs at once, these are {len(skus)}.", path=("skus",))
+    if max(map(len, skus)) > SKU_LENGTH_MAX:
+        raise InvalidInput(f"No SKU has more than {SKU_LENGTH_MAX} characters.", path=("skus",))
     visitor = info.context.visitor
     sees_quantities = visitor.may(VIEW)
     if not sees_quantities and visitor.is_anonymous and visitor.metadata.get("public_levels") != "true":

@@ -25,6 +25,8 @@ OBJECT_POINTS = 1
 ERROR_POINTS = 1
 """Of each error that an answer has."""
 MUTATION_POINTS = 10
+SDL_POINTS = 300
+"""Of the subgraph's schema as a text, which has as many kilobytes."""
 LIST_SIZE_ASSUMED = 5
 SIZED_FIELDS = frozenset({"edges", "nodes"})
 
@@ -91,6 +93,8 @@ class CostTable:
         cost = _directive(definition, Cost) or _directive(named, Cost)
         if cost is not None:
             return cost.weight
+        if parent.name == "_Service":
+            return SDL_POINTS
         if parent is self._schema.mutation_type:
             return MUTATION_POINTS
         return OBJECT_POINTS if is_composite_type(named) else 0

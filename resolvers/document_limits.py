@@ -56,6 +56,9 @@ class DocumentLimits:
     cost_max: int = 50_000
 
 
+FRAGMENT_DEFINITIONS_MAX = 60
+"""Any two that can meet are compared."""
+OPERATION_NODES_MAX = 15_000
 ALIAS_LENGTH_MAX = 100
 """An answer has it once for each object, which are thousands where it is in a list."""
 
@@ -79,14 +82,13 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
     Raises ``GraphQLError`` for a string with NUL, a number outside 64 bits and values nested too deeply, and
     ``LimitError`` for too many operations, directives, and repetitions in one selection.
     """
-    operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
-    if operations > limits.operations_max:
-        raise LimitError(f"The document has {operations} operations; {limits.operations_max} are allowed.")
-    directives = repeats = 0
+    operations = _operations_of(document, limits)
+    directives = repeats = nodes = 0
     introspects = False
     kinds: set[type[Node]] = set()
     for node, depth in nodes_below(document):
         kinds.add(type(node))
+        nodes += 1
         if isinstance(node, FieldNode):
             if node.alias is not None and len(node.alias.value) > ALIAS_LENGTH_MAX:
                 raise LimitError(f"An alias may have {ALIAS_LENGTH_MAX} characters.", node)
@@ -103,12 +105,30 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
                 raise LimitError(f"The document has more than {limits.directives_max} directives; use fewer.", node)
         elif isinstance(node, ValueNode):
             _check_literal(node, depth)
+    _check_together(operations, nodes)
     return Findings(
         introspects=introspects,
         has_directives=directives > 0,
         has_variables=VariableNode in kinds,
         has_fragments=not kinds.isdisjoint((FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode)),
     )
+
+
+def _operations_of(document: DocumentNode, limits: DocumentLimits) -> int:
+    """How many operations there are; raises for too many, and for too many fragments."""
+    operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
+    if operations > limits.operations_max:
+        raise LimitError(f"The document has {operations} operations; {limits.operations_max} are allowed.")
+    fragments = sum(isinstance(each, FragmentDefinitionNode) for each in document.definitions)
+    if fragments > FRAGMENT_DEFINITIONS_MAX:
+        raise LimitError(f"The document has {fragments} fragments; {FRAGMENT_DEFINITIONS_MAX} are allowed.")
+    return operations
+
+
+def _check_together(operations: int, nodes: int) -> None:
+    # What operations have in common is looked at for each of them.
+    if operations > 1 and operations * nodes > OPERATION_NODES_MAX:
+        raise LimitError(f"The document is too long for {operations} operations; send fewer of them at once.")
 
 
 def _repeats_in(node: SelectionSetNode, limits: DocumentLimits) -> int:

@@ -24,6 +24,7 @@ from inventory_graph.errors import LimitExceeded, Unauthenticated
 from resolvers.context import Info
 
 REPRESENTATIONS_MAX = 1_000
+KEY_LENGTH_MAX = 255
 
 EntityKey: TypeAlias = Mapping[str, "EntityKey | None"]
 """A key as the names of its fields; a field that is an object has the fields of it that belong to the key."""
@@ -104,9 +105,13 @@ def _has_key(representation: dict[str, Any], keys: Mapping[str, Sequence[EntityK
 
 def _is_whole(key: EntityKey, given: Any) -> bool:
     return isinstance(given, dict) and all(
-        isinstance(given.get(part), str) if inner is None else _is_whole(inner, given.get(part))
-        for part, inner in key.items()
+        _is_key(given.get(part)) if inner is None else _is_whole(inner, given.get(part)) for part, inner in key.items()
     )
+
+
+def _is_key(given: Any) -> bool:
+    # What is longer names nothing here, and some entities are answered with the key that they were named by.
+    return isinstance(given, str) and len(given) <= KEY_LENGTH_MAX
 
 
 def keys_by_type(types: Mapping[str, GraphQLNamedType]) -> dict[str, list[EntityKey]]:

@@ -8,8 +8,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from graphql import StringValueNode
+
 from inventory_graph.errors import LimitExceeded
-from resolvers.document_limits import INTEGER_MAX, VALUE_DEPTH_MAX
+from resolvers.document_limits import INTEGER_MAX, VALUE_DEPTH_MAX, nodes_below
 from resolvers.envelope import Envelope, RequestRefusedError
 from resolvers.execution import OperationPlan
 
@@ -18,6 +20,8 @@ VALUES_MAX = 18_000
 its price and eight fields more."""
 HOLDER_VALUES = 3
 """What a list or an object weighs besides what is in it: each is made anew."""
+TEXT_CHARACTERS = 256
+"""A text weighs one more for so many characters: it is written wherever it is used."""
 OBJECTS_MAX = 2_000
 """How many objects a list may have: twice as many as any takes. What is a little too long the field refuses itself, which says it
 better."""
@@ -35,6 +39,8 @@ def check_variables(envelope: Envelope, plan: OperationPlan) -> None:
     print; both name the place.
     """
     sent = envelope.variables
+    if _default_characters(plan) > VALUES_MAX * TEXT_CHARACTERS:
+        raise _too_many((), 1)
     if not sent or not (envelope.is_doubtful or envelope.size * plan.most_uses > _BYTES_UNCOUNTED_MAX):
         return
     weight = len(sent)
@@ -42,6 +48,17 @@ def check_variables(envelope: Envelope, plan: OperationPlan) -> None:
         raise _too_many((), 1)
     for name, value in sent.items():
         weight += _check_value(name, value, weight_before=weight, uses=plan.uses.get(name, 1))
+
+
+def _default_characters(plan: OperationPlan) -> int:
+    """How many characters the texts have that variables are by default, each as often as it is used."""
+    return sum(
+        len(node.value) * plan.uses.get(each.variable.name.value, 1)
+        for each in plan.node.variable_definitions or ()
+        if each.default_value is not None
+        for node, _ in nodes_below(each.default_value)
+        if isinstance(node, StringValueNode)
+    )
 
 
 def check_payload(payload: Mapping[str, Any]) -> None:
@@ -71,6 +88,10 @@ def _check_value(name: str, value: Any, *, weight_before: int, uses: int) -> int
                 waiting.append(((*path, step), inner))
             else:
                 _check_leaf(inner, path, step)
+                if type(inner) is str and len(inner) >= TEXT_CHARACTERS:
+                    weight += len(inner) // TEXT_CHARACTERS * uses
+                    if weight_before + weight > VALUES_MAX:
+                        raise _too_many((*path, step), uses)
     return weight
 
 
@@ -109,7 +130,7 @@ def _too_many(path: Path, uses: int) -> LimitExceeded:
     used = f" and this one is used {uses} times" if uses > 1 else ""
     return LimitExceeded(
         f"{_place(path) if path else 'What is sent'} is too much: the variables of an operation may hold {VALUES_MAX} values, where a list or an object counts"
-        f" as {HOLDER_VALUES} more{used}. Send it in parts.",
+        f" as {HOLDER_VALUES} more, and a text one for each {TEXT_CHARACTERS} characters{used}. Send it in parts.",
         path=tuple(map(str, path)),
     )
 

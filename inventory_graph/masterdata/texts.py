@@ -1,5 +1,6 @@
 """What text and metadata of master data may hold, so that every table, label and event can carry it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
@@ -25,6 +26,7 @@ METADATA_DEPTH_MAX = 20
 REFERENCE_LENGTH_MAX = 200
 
 _INTEGER_MAX = 2**53 - 1
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _LINE_BREAKS = str.maketrans("\n\r\t", "   ")
 
 
@@ -119,4 +121,4 @@ def _parts(value: object) -> Iterator[tuple[object, int]]:
 def is_storable(text: str) -> bool:
     """Whether PostgreSQL can take the text at all: it holds no NUL and no half of a surrogate pair. A text that is not
     storable names nothing, so look-ups leave it out."""
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
+    return _UNSTORABLE.search(text) is None

@@ -38,6 +38,15 @@ def fan_out(levels: int, *, aliased: bool) -> str:
     return " ".join(["{ things(first: 1) { ...F0 } }", *fragments, f"fragment F{levels} on Thing {{ id }}"])
 
 
+CHAIN = " ".join(
+    [
+        "{ things(first: 1) { ...F0 } }",
+        *(f"fragment F{n} on Thing {{ again {{ again {{ ...F{n + 1} }} }} }}" for n in range(40)),
+        "fragment F40 on Thing { id }",
+    ]
+)
+
+
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [
@@ -50,7 +59,13 @@ def fan_out(levels: int, *, aliased: bool) -> str:
         ("{ me" + " @skip(if: false)" * 51 + "}", "LIMIT_EXCEEDED", "more than 50 directives"),
         (fan_out(6, aliased=True), "LIMIT_EXCEEDED", "126 aliases after its fragments are expanded"),
         (fan_out(10, aliased=False), "LIMIT_EXCEEDED", "3071 fields after its fragments are expanded"),
-        (fan_out(70, aliased=True), "LIMIT_EXCEEDED", "nested more than 64 levels deep"),
+        (fan_out(70, aliased=True), "LIMIT_EXCEEDED", "71 fragments; 60 are allowed"),
+        (CHAIN, "LIMIT_EXCEEDED", "nested more than 64 levels deep"),
+        (
+            " ".join(f"query A{n}($a: Int, $b: Int) {{ me }}" for n in range(50)),
+            "LIMIT_EXCEEDED",
+            "too long for 50 operations",
+        ),
         (" ".join(f"query A{n} {{ me }}" for n in range(51)), "LIMIT_EXCEEDED", "51 operations; 50 are allowed"),
         ("{" + " me" * 22 + "}", "LIMIT_EXCEEDED", "name a field again more than 20 times"),
         (
