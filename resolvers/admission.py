@@ -13,7 +13,7 @@ from inventory_graph.errors import LimitExceeded
 from inventory_graph.rates import Drawn, RateLimiter
 from inventory_graph.turns import Party
 from resolvers.document_limits import DocumentLimits
-from resolvers.document_turns import WAIT_SECONDS_MAX, DocumentTurns
+from resolvers.document_turns import DocumentTurns
 from resolvers.documents import Document, Documents, Operation, OperationUnknownError, select_operation
 from resolvers.envelope import BAD_REQUEST, RequestRefusedError
 from resolvers.masking import LIMIT_EXCEEDED, error_body
@@ -87,7 +87,7 @@ class Admission:
         *,
         limiter: RateLimiter | None = None,
         shared_texts: SharedTexts | None = None,
-        wait_seconds_max: float = WAIT_SECONDS_MAX,
+        wait_seconds_max: float,
     ) -> None:
         self._documents = Documents(schema._schema, limits=settings.limits, suggestions=settings.suggestions)
         # The errors of wrong documents, for those who may be told more about them than others.
@@ -97,7 +97,7 @@ class Admission:
         )
         self._limiter = limiter
         self._settings = settings
-        self.document_turns = DocumentTurns(wait_seconds_max=wait_seconds_max)
+        self._document_turns = DocumentTurns(wait_seconds_max=wait_seconds_max)
         self.trusted_names = self._look_at_trusted()
         """What the operations of the trusted documents are called."""
 
@@ -162,7 +162,7 @@ class Admission:
         known = documents.known(text)
         if known is not None:
             return known
-        async with self.document_turns.turn(party):
+        async with self._document_turns.turn(party):
             return documents.read(text)
 
     def _check_allowed(self, document: Document, operation: Operation, request: Request) -> None:

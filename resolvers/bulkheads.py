@@ -154,9 +154,14 @@ def _less(counter: Counter[Key], key: Key, number: int) -> None:
 
 def _full(kind: str) -> RequestRefusedError:
     plural = {"query": "queries"}.get(kind, f"{kind}s")
+    return no_room(f"Too many {plural} are running")
+
+
+def no_room(reason: str) -> RequestRefusedError:
+    """The refusal of what would have to wait too long."""
     return RequestRefusedError(
         503,
-        f"Too many {plural} are running; nothing was done. Try again shortly.",
+        f"{reason}; nothing was done. Try again shortly.",
         code=UNAVAILABLE,
         headers={"retry-after": "1"},
     )

@@ -59,6 +59,7 @@ class DocumentLimits:
 FRAGMENT_DEFINITIONS_MAX = 60
 """Any two that can meet are compared."""
 OPERATION_NODES_MAX = 15_000
+"""Operations times nodes: what operations have in common is looked at for each of them."""
 ALIAS_LENGTH_MAX = 100
 """An answer has it once for each object, which are thousands where it is in a list."""
 
@@ -80,9 +81,9 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
     """Look at every node once.
 
     Raises ``GraphQLError`` for a string with NUL, a number outside 64 bits and values nested too deeply, and
-    ``LimitError`` for too many operations, directives, and repetitions in one selection.
+    ``LimitError`` for too many operations, fragments, directives, and repetitions in one selection, and for long aliases.
     """
-    operations = _operations_of(document, limits)
+    operations = _check_definitions(document, limits)
     directives = repeats = nodes = 0
     introspects = False
     kinds: set[type[Node]] = set()
@@ -114,7 +115,7 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
     )
 
 
-def _operations_of(document: DocumentNode, limits: DocumentLimits) -> int:
+def _check_definitions(document: DocumentNode, limits: DocumentLimits) -> int:
     """How many operations there are; raises for too many, and for too many fragments."""
     operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
     if operations > limits.operations_max:
@@ -126,7 +127,6 @@ def _operations_of(document: DocumentNode, limits: DocumentLimits) -> int:
 
 
 def _check_together(operations: int, nodes: int) -> None:
-    # What operations have in common is looked at for each of them.
     if operations > 1 and operations * nodes > OPERATION_NODES_MAX:
         raise LimitError(f"The document is too long for {operations} operations; send fewer of them at once.")
 

@@ -9,24 +9,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from inventory_graph.turns import NoTurnError, Party, Taking, Turns
-from resolvers.bulkheads import UNAVAILABLE
-from resolvers.envelope import RequestRefusedError
-
-WAIT_SECONDS_MAX = 2.0
+from resolvers.bulkheads import no_room
 
 
 class DocumentTurns:
     """Whose document is read next. ``wait_seconds_max`` is how long one waits for it at most."""
 
-    def __init__(self, *, wait_seconds_max: float = WAIT_SECONDS_MAX) -> None:
+    def __init__(self, *, wait_seconds_max: float) -> None:
         self._wait_seconds_max = wait_seconds_max
         self._is_taken = False
         self._turns = Turns(take=self._take, give_back=lambda _party, _weight: self._end())
-
-    @property
-    def waiting(self) -> int:
-        """How many wait."""
-        return self._turns.waiting
 
     @asynccontextmanager
     async def turn(self, party: Party) -> AsyncIterator[None]:
@@ -35,12 +27,7 @@ class DocumentTurns:
         try:
             await self._turns.wait(party, seconds_max=self._wait_seconds_max)
         except NoTurnError:
-            raise RequestRefusedError(
-                503,
-                "Too many new documents are waiting to be read; nothing was done. Try again shortly.",
-                code=UNAVAILABLE,
-                headers={"retry-after": "1"},
-            ) from None
+            raise no_room("Too many new documents are waiting to be read") from None
         try:
             yield
         finally:

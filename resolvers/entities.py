@@ -25,6 +25,7 @@ from resolvers.context import Info
 
 REPRESENTATIONS_MAX = 1_000
 KEY_LENGTH_MAX = 255
+"""No key of anything here is longer, and some entities are answered with the one that they were named by."""
 
 EntityKey: TypeAlias = Mapping[str, "EntityKey | None"]
 """A key as the names of its fields; a field that is an object has the fields of it that belong to the key."""
@@ -110,7 +111,6 @@ def _is_whole(key: EntityKey, given: Any) -> bool:
 
 
 def _is_key(given: Any) -> bool:
-    # What is longer names nothing here, and some entities are answered with the key that they were named by.
     return isinstance(given, str) and len(given) <= KEY_LENGTH_MAX
 
 

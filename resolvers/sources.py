@@ -11,8 +11,8 @@ _LINE_END = re.compile(r"\r\n|[\n\r]")
 
 
 class IndexedSource(Source):
-    """A source that looks for its lines once. graphql-core does so for each error: where a thousand representations were refused,
-    below a document that begins with as many empty lines as are allowed, that was three seconds."""
+    """A source that looks for its lines once. graphql-core does so for each error, of which there may be thousands below as
+    many empty lines."""
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import orjson
+import pytest
 
 from inventory_graph.wakeups import Wakeup
 from resolvers.socket_settings import UNSAID_MAX
@@ -113,11 +114,23 @@ async def test_a_long_document_counts_as_several_subscriptions(
                 frame = await wire.hear()
         await wire.subscribe(FOLLOW, "6")
         assert (await wire.hear())["type"] == "error"
-        await wire.say({"type": "complete", "id": "2"})
-        await asyncio.sleep(0.5)
-        for id_, text, outcome in (("7", "x" * 3_000, "error"), ("8", "x" * 2_000, "next")):
-            await wire.subscribe(FOLLOW, id_, nothing=text)
-            assert (await wire.hear())["type"] == outcome
+
+
+@pytest.mark.parametrize(("characters", "outcome"), [(5_900, "next"), (6_000, "error")])
+async def test_variables_count_as_the_document_does(
+    database: CountingDatabase,
+    reader: CountingDatabase,
+    callers: GivenCallers,
+    tenant: GivenTenant,
+    characters: int,
+    outcome: str,
+) -> None:
+    """Also those that it does not use: six places are six thousand characters of both together."""
+    application = live_application(database, reader, callers, log=Wakeup(), subscriptions_at_once_max=8)
+    kept = len(FOLLOW) + len(orjson.dumps({"nothing": ""}))
+    async with served(application) as port, Stand(port, callers).wire(tenant.actor) as wire:
+        await wire.subscribe(FOLLOW, nothing="x" * (characters - kept + 1))
+        assert (await wire.hear())["type"] == outcome
 
 
 async def test_a_tenant_leaves_sockets_for_the_others(opened: Opened, tenant: GivenTenant) -> None:
