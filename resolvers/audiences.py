@@ -14,7 +14,7 @@ from graphql.language import Visitor
 
 from inventory_graph.actor import Actor
 from resolvers.answers import compact
-from resolvers.execution import OperationPlan
+from resolvers.plans import OperationPlan
 
 ENCODED_MAX = 4_096
 """How many encoded deliveries are remembered. Whoever asks the same of one does so within moments of the first."""

@@ -19,8 +19,9 @@ from graphql import (
 
 from resolvers.costs import CostTable
 from resolvers.document_limits import DocumentLimits, Findings, LimitError, check_nodes
-from resolvers.execution import Fragments, LeafTable, OperationPlan
+from resolvers.leaves import LeafTable
 from resolvers.masking import LIMIT_EXCEEDED
+from resolvers.plans import Fragments, OperationPlan
 from resolvers.pruning import without_selections_of
 from resolvers.scales import Scales, Weight, check_cost, check_weight
 from resolvers.sources import IndexedSource

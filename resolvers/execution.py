@@ -5,202 +5,34 @@ enum there is nothing to do but read and convert it. Whenever that does not go s
 runs it, so that errors are its own to the letter.
 """
 
-import functools
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import ContextVar
-from operator import attrgetter
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
 from graphql import (
-    DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLField,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
-    Node,
-    OperationDefinitionNode,
-    Undefined,
-    VariableNode,
-    get_nullable_type,
-    is_leaf_type,
-    is_non_null_type,
 )
 from graphql.execution import Executor, default_field_resolver, default_type_resolver
-from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, FragmentDetails
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
-from strawberry.types.field import StrawberryField
 
 from resolvers.context import RequestContext
-from resolvers.costs import ERROR_POINTS, OBJECT_POINTS
-from resolvers.document_limits import nodes_below
+from resolvers.costs import ERROR_POINTS
+from resolvers.leaves import CompletionFault
 from resolvers.meters import CostExceeded, Meter
+from resolvers.plans import FieldsByName, OperationPlan
 
 VARIABLE_ERRORS_MAX = 20
 _NO_ARGUMENTS: dict[str, Any] = {}
-
-
-class CompletionFault(Exception):
-    """A resolver answered a value that its field's type does not allow."""
-
-
-class Leaf(NamedTuple):
-    """A field that is an attribute of a scalar or enum type."""
-
-    read: Callable[[Any], Any]
-    coerce: Callable[[Any], Any]
-    is_nullable: bool
-
-    def complete(self, source: Any) -> Any:
-        """The field's value as it is answered; raises anything where graphql-core should see to it."""
-        value = self.read(source)
-        if value is None:
-            if self.is_nullable:
-                return None
-            raise CompletionFault("null in a field that is never null")
-        coerced = self.coerce(value)
-        if coerced is None or coerced is Undefined:
-            raise CompletionFault("a value that cannot be answered")
-        return coerced
-
-
-Leaves: TypeAlias = dict[str, Leaf]
-FieldsByName: TypeAlias = dict[str, Any]
-
-
-class LeafTable:
-    """The leaves of the schema's object types, each type looked at when it is first answered."""
-
-    def __init__(self) -> None:
-        self._leaves: dict[GraphQLObjectType, Leaves] = {}
-
-    def of(self, object_type: GraphQLObjectType) -> Leaves:
-        leaves = self._leaves.get(object_type)
-        if leaves is None:
-            leaves = self._leaves[object_type] = _leaves_of(object_type)
-        return leaves
-
-
-def _leaves_of(object_type: GraphQLObjectType) -> Leaves:
-    leaves: Leaves = {"__typename": Leaf(lambda _: object_type.name, lambda name: name, is_nullable=False)}
-    for name, field in object_type.fields.items():
-        definition = field.extensions.get("strawberry-definition")
-        named = get_nullable_type(field.type)
-        if isinstance(definition, StrawberryField) and definition.is_basic_field and is_leaf_type(named):
-            leaves[name] = Leaf(
-                attrgetter(definition.python_name), named.coerce_output_value, not is_non_null_type(field.type)
-            )
-    return leaves
-
-
-class Fragments:
-    """The fragments of one document, in the two forms that graphql-core wants them in."""
-
-    def __init__(self, document: DocumentNode) -> None:
-        self.definitions = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
-        self.details = {name: FragmentDetails(definition, None) for name, definition in self.definitions.items()}
-        self._uses: dict[str, Counter[str]] = {}
-
-    def uses_in(self, node: Node) -> Counter[str]:
-        """How often each variable is used below the node, as often again as a fragment with it is spread."""
-        uses: Counter[str] = Counter()
-        for each, _ in nodes_below(node):
-            if isinstance(each, VariableNode):
-                uses[each.name.value] += 1
-            elif isinstance(each, FragmentSpreadNode):
-                uses += self._uses_of(each.name.value)
-        return uses
-
-    def _uses_of(self, name: str) -> Counter[str]:
-        known = self._uses.get(name)
-        if known is None:
-            known = self._uses[name] = self.uses_in(self.definitions[name].selection_set)
-        return known
-
-
-class OperationPlan:
-    """What every execution of one operation has in common.
-
-    Which fields a selection comes to depends on variables only by directives such as @skip. Without them it is constant, and
-    the executions of a cached document share what the first of them found out.
-    """
-
-    def __init__(
-        self,
-        node: OperationDefinitionNode,
-        fragments: Fragments,
-        *,
-        leaves: LeafTable,
-        points: Mapping[int, int],
-        is_constant: bool,
-    ) -> None:
-        self.node = node
-        self.fragments = fragments
-        self.leaves = leaves
-        self._points = points
-        self._shared = Selections(leaves, points) if is_constant else None
-
-    @functools.cached_property
-    def uses(self) -> Mapping[str, int]:
-        """How often the operation uses each of its variables, fragments expanded."""
-        uses = self.fragments.uses_in(self.node.selection_set)
-        for directive in self.node.directives or ():
-            uses += self.fragments.uses_in(directive)
-        return uses
-
-    @functools.cached_property
-    def most_uses(self) -> int:
-        """How often it uses the variable that it uses most; at least once."""
-        return max(self.uses.values(), default=1)
-
-    def selections(self) -> "Selections":
-        return self._shared or Selections(self.leaves, self._points)
-
-
-class Selections:
-    """The fields selected on each object type, what an object of them costs, and of those that are leaves only, how to read
-    them. ``points_by_node`` are the points of the fields' nodes that are not the usual ones, by their identity."""
-
-    def __init__(self, leaves: LeafTable, points_by_node: Mapping[int, int]) -> None:
-        self._leaves = leaves
-        self._points_by_node = points_by_node
-        self.points: dict[int, int] = {}
-        self.collected: dict[tuple[GraphQLObjectType, tuple[int, ...]], CollectedFields] = {}
-        # Keyed by identity: ``collected`` keeps the fields alive.
-        self._rows: dict[int, list[tuple[str, Leaf]] | None] = {}
-
-    def keep(
-        self, key: tuple[GraphQLObjectType, tuple[int, ...]], field: FieldNode, collected: CollectedFields
-    ) -> CollectedFields:
-        """Remember the fields collected for the objects that ``field`` answers, and what each object costs."""
-        self.collected[key] = collected
-        values = (details[0].node for details in collected.grouped_field_set.values())
-        self.points[id(collected.grouped_field_set)] = self._points_by_node.get(id(field), OBJECT_POINTS) + sum(
-            self._points_by_node.get(id(node), 0) for node in values if node.selection_set is None
-        )
-        return collected
-
-    def row(self, parent_type: GraphQLObjectType, fields: FieldsByName) -> list[tuple[str, Leaf]] | None:
-        """The leaves to read where nothing but leaves is selected, else None."""
-        identity = id(fields)
-        if identity not in self._rows:
-            leaves = self._leaves.of(parent_type)
-            row = [(name, leaves.get(details[0].node.name.value)) for name, details in fields.items()]
-            leaves_only = [(name, leaf) for name, leaf in row if leaf is not None]
-            self._rows[identity] = leaves_only if len(leaves_only) == len(row) else None
-        return self._rows[identity]
 
 
 class InventoryExecutor(Executor[None]):

@@ -17,7 +17,8 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from resolvers.execution import InventoryExecutor, OperationPlan, executor_class
+from resolvers.execution import InventoryExecutor, executor_class
+from resolvers.plans import OperationPlan
 
 HEADER = b"apollo-federation-include-trace"
 ASKED = b"ftv1"

@@ -13,7 +13,7 @@ from graphql import StringValueNode
 from inventory_graph.errors import LimitExceeded
 from resolvers.document_limits import INTEGER_MAX, VALUE_DEPTH_MAX, nodes_below
 from resolvers.envelope import Envelope, RequestRefusedError
-from resolvers.execution import OperationPlan
+from resolvers.plans import OperationPlan
 
 VALUES_MAX = 18_000
 """How much the variables of an operation may weigh, each as often as it is used: as much as a thousand lines of a delivery, each with

@@ -8,7 +8,9 @@ from graphql.execution import Executor
 
 from resolvers.document_limits import DocumentLimits
 from resolvers.documents import Documents, select_operation
-from resolvers.execution import Fragments, InventoryExecutor, LeafTable, OperationPlan, prepare
+from resolvers.execution import InventoryExecutor, prepare
+from resolvers.leaves import LeafTable
+from resolvers.plans import Fragments, OperationPlan
 from resolvers.schema import InventorySchema
 
 PLAIN = "id sku code place size count weight tags note quantity"
