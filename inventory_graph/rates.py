@@ -39,7 +39,7 @@ for i, key in ipairs(KEYS) do
   if seconds <= 0 then levels[i] = levels[i] - points end
   least = math.min(least, levels[i])
   redis.call('HSET', key, 'level', string.format('%.6f', levels[i]), 'at', string.format('%.6f', now))
-  redis.call('PEXPIRE', key, math.ceil(capacity / rate * 1000) + 1000)
+  redis.call('PEXPIRE', key, math.ceil((capacity - levels[i]) / rate * 1000) + 1000)
 end
 return {string.format('%.6f', math.max(0, seconds)), string.format('%.6f', least)}
 """
@@ -125,16 +125,17 @@ class RateLimiter:
                 return Drawn(seconds, math.floor(remaining))
         return self._draw_here(buckets, points)
 
-    def give_back(self, buckets: Sequence[Bucket], points: int) -> None:
-        """Return what was drawn and not used. Shared buckets get it with the next draw."""
-        for bucket in buckets if points > 0 else ():
+    def settle(self, buckets: Sequence[Bucket], *, drawn: int, used: int) -> None:
+        """Return what was drawn and not used, or take what was used beyond it: a bucket may be left with less than nothing, and
+        fills up from there. Shared buckets learn of it with the next draw."""
+        for bucket in buckets if drawn != used else ():
             if self._shared is not None:
                 if len(self._unused) >= BUCKETS_KEPT_MAX:
                     self._unused.clear()
-                self._unused[bucket.key] = self._unused.get(bucket.key, 0.0) + points
+                self._unused[bucket.key] = self._unused.get(bucket.key, 0.0) + drawn - used
             kept = self._levels.get(bucket.key)
             if kept is not None:
-                self._levels[bucket.key] = min(bucket.rate.capacity, kept[0] + points), kept[1]
+                self._levels[bucket.key] = min(bucket.rate.capacity, kept[0] + drawn - used), kept[1]
 
     def _draw_here(self, buckets: Sequence[Bucket], points: int) -> Drawn:
         now = self._clock()

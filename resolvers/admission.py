@@ -209,10 +209,10 @@ class Admission:
         return drawn.remaining
 
     def settle(self, request: Request, admitted: Admitted, *, points_used: int) -> None:
-        """Give back what was drawn for a larger answer than there was."""
+        """Give back what was drawn for a larger answer than there was, or draw what a longer one cost beyond it."""
         if self._limiter is not None:
-            unused = admitted.charged - max(points_used, 1)
-            self._limiter.give_back(self._limiter.buckets(request.actor, request.address), unused)
+            buckets = self._limiter.buckets(request.actor, request.address)
+            self._limiter.settle(buckets, drawn=admitted.charged, used=max(points_used, 1))
 
     def cost(self, points: int) -> dict[str, Any]:
         """What is told about a cost."""

@@ -103,7 +103,8 @@ class Availability:
 
     @field(
         description="When there will be more: by supply on its way that is not overdue, or by the end of a stop. Null when nothing"
-        " is known of."
+        " is known of.",
+        directives=[cost(1)],
     )
     async def next_available_at(self, info: Info) -> DateTime | None:
         coming = await self._coming(info)
@@ -111,7 +112,8 @@ class Availability:
 
     @field(
         description="How much more there will be then, in the item's stock unit, for a recipe or kit in whole ones; null also where it"
-        " is without limit."
+        " is without limit.",
+        directives=[cost(1)],
     )
     async def next_available_quantity(self, info: Info) -> Quantity | None:
         coming = await self._coming(info)

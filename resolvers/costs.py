@@ -1,4 +1,5 @@
-"""What a field costs, in points: an object is one point, a value none, a field of Mutation ten.
+"""What a field costs, in points: an object is one point, an attribute none, a value that is worked out one, a field of Mutation ten.
+Where there is no object for a field, looking for it is a point. A list of values is a point for every twenty.
 
 ``@cost`` on a field, its type or an argument says otherwise, and ``@listSize`` how many objects a list has, by the rules of the
 federation specification, so that a router that estimates before it asks comes to the same number.
@@ -25,6 +26,7 @@ OBJECT_POINTS = 1
 ERROR_POINTS = 1
 """Of each error that an answer has."""
 MUTATION_POINTS = 10
+VALUES_OF_A_POINT = 20
 SDL_POINTS = 300
 """Of the subgraph's schema as a text, which has as many kilobytes."""
 LIST_SIZE_ASSUMED = 5

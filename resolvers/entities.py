@@ -22,6 +22,7 @@ from strawberry.federation.schema_directives import Key
 
 from inventory_graph.errors import LimitExceeded, Unauthenticated
 from resolvers.context import Info
+from resolvers.costs import OBJECT_POINTS
 
 REPRESENTATIONS_MAX = 1_000
 KEY_LENGTH_MAX = 255
@@ -82,6 +83,8 @@ async def resolve_entities(
         for places, entity in zip(group.places, found, strict=True):
             for place in places:
                 entities[place] = entity
+    # What is found is paid for as it is answered.
+    info.context.meter.add(sum(entity is None for entity in entities) * OBJECT_POINTS)
     return entities
 
 

@@ -26,7 +26,7 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
 from resolvers.context import RequestContext
-from resolvers.costs import ERROR_POINTS
+from resolvers.costs import ERROR_POINTS, OBJECT_POINTS, VALUES_OF_A_POINT
 from resolvers.leaves import CompletionFault
 from resolvers.meters import CostExceeded, Meter
 from resolvers.plans import FieldsByName, OperationPlan
@@ -87,7 +87,10 @@ class InventoryExecutor(Executor[None]):
             row = self._selections.row(parent_type, grouped_field_set)
             if row is not None:
                 with suppress(Exception):  # the long way meets the same exception and reports it
-                    return {name: leaf.complete(source_value) for name, leaf in row}
+                    values = {name: leaf.complete(source_value) for name, leaf in row.leaves}
+                    for name in row.lists:
+                        self._count_values(values[name])
+                    return values
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
     def execute_field(
@@ -103,7 +106,10 @@ class InventoryExecutor(Executor[None]):
         leaf = self._leaves.of(parent_type).get(name)
         if leaf is not None:
             with suppress(Exception):  # the long way meets the same exception and reports it
-                return leaf.complete(source)
+                value = leaf.complete(source)
+                if leaf.is_list:
+                    self._count_values(value)
+                return value
         field = parent_type.fields.get(name)
         if leaf is not None or field is None or field.resolve is None:
             return super().execute_field(parent_type, source, field_details_list, path, position_context)
@@ -113,6 +119,7 @@ class InventoryExecutor(Executor[None]):
             result = field.resolve(source, info, **self._arguments_of(field, node))
             if self.is_awaitable(result):
                 return self._complete_later(return_type, field_details_list, info, path, result)
+            self._count_nothing(node, result)
             completed = self.complete_value(return_type, field_details_list, info, path, result, None)
             if self.is_awaitable(completed):
                 return self._completed_later(return_type, field_details_list, path, completed)
@@ -120,6 +127,15 @@ class InventoryExecutor(Executor[None]):
             self.handle_field_error(error, return_type, field_details_list, path)
             return None
         return completed
+
+    def _count_values(self, values: list[Any] | None) -> None:
+        # Read already: whether that was too much is seen before the next object is.
+        self.meter.points += len(values or ()) // VALUES_OF_A_POINT
+
+    def _count_nothing(self, node: FieldNode, found: Any) -> None:
+        """Count looking for objects that are not there; those that are count themselves."""
+        if node.selection_set is not None and (found is None or (isinstance(found, list) and not found)):
+            self.meter.add(OBJECT_POINTS)
 
     def _arguments_of(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
         """The field's arguments: the same for each object of a list, because variables stay as they are."""
@@ -135,7 +151,9 @@ class InventoryExecutor(Executor[None]):
         self, return_type: GraphQLOutputType, details: FieldDetailsList, info: Any, path: Path, result: Awaitable[Any]
     ) -> Any:
         try:
-            completed = self.complete_value(return_type, details, info, path, await result, None)
+            found = await result
+            self._count_nothing(details[0].node, found)
+            completed = self.complete_value(return_type, details, info, path, found, None)
             return await completed if self.is_awaitable(completed) else completed
         except Exception as error:  # noqa: BLE001 - every error of a field is an error of the answer
             self.handle_field_error(error, return_type, details, path)

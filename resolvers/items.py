@@ -25,7 +25,7 @@ from resolvers.availability import At, Availability, Channel, Outlet, WarehouseI
 from resolvers.barcodes import Barcode
 from resolvers.categories import Category
 from resolvers.context import Info
-from resolvers.federation import usually
+from resolvers.federation import cost, usually
 from resolvers.item_keys import ItemKey
 from resolvers.kit import (
     After,
@@ -172,7 +172,10 @@ class Item:
     async def barcodes(self, info: Info) -> list[Barcode]:
         return [Barcode.of(record) for record in await info.context.load(barcodes_by_item, self.record.id) or ()]
 
-    @field(description="Whether its stock may fall below zero: as the item says, else as the tenant does.")
+    @field(
+        description="Whether its stock may fall below zero: as the item says, else as the tenant does.",
+        directives=[cost(1)],
+    )
     async def allow_negative(self, info: Info) -> bool:
         if self.record.allow_negative is not None:
             return self.record.allow_negative

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from graphql import GraphQLObjectType, Undefined, get_nullable_type, is_leaf_type, is_non_null_type
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    Undefined,
+    get_nullable_type,
+    is_introspection_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
 from strawberry.types.field import StrawberryField
 
 
@@ -13,11 +22,12 @@ class CompletionFault(Exception):
 
 
 class Leaf(NamedTuple):
-    """A field that is an attribute of a scalar or enum type."""
+    """A field that is an attribute of a scalar or enum type, or a list of them, of which none is null."""
 
     read: Callable[[Any], Any]
     coerce: Callable[[Any], Any]
     is_nullable: bool
+    is_list: bool = False
 
     def complete(self, source: Any) -> Any:
         """The field's value as it is answered; raises anything where graphql-core should see to it."""
@@ -26,7 +36,14 @@ class Leaf(NamedTuple):
             if self.is_nullable:
                 return None
             raise CompletionFault("null in a field that is never null")
-        coerced = self.coerce(value)
+        if not self.is_list:
+            return self._coerced(value)
+        if not isinstance(value, list | tuple):
+            raise CompletionFault("no list")
+        return [self._coerced(each) for each in value]
+
+    def _coerced(self, value: Any) -> Any:
+        coerced = self.coerce(value) if value is not None else None
         if coerced is None or coerced is Undefined:
             raise CompletionFault("a value that cannot be answered")
         return coerced
@@ -51,10 +68,29 @@ class LeafTable:
 def _leaves_of(object_type: GraphQLObjectType) -> Leaves:
     leaves: Leaves = {"__typename": Leaf(lambda _: object_type.name, lambda name: name, is_nullable=False)}
     for name, field in object_type.fields.items():
-        definition = field.extensions.get("strawberry-definition")
-        named = get_nullable_type(field.type)
-        if isinstance(definition, StrawberryField) and definition.is_basic_field and is_leaf_type(named):
+        read = _reader_of(object_type, field)
+        if read is None:
+            continue
+        answered = get_nullable_type(field.type)
+        is_list = is_list_type(answered) and is_non_null_type(answered.of_type)
+        leaf_type = answered.of_type.of_type if is_list else answered
+        if is_leaf_type(leaf_type):
             leaves[name] = Leaf(
-                attrgetter(definition.python_name), named.coerce_output_value, not is_non_null_type(field.type)
+                read,
+                leaf_type.coerce_output_value,
+                is_nullable=not is_non_null_type(field.type),
+                is_list=is_list,
             )
     return leaves
+
+
+def _reader_of(object_type: GraphQLObjectType, field: GraphQLField) -> Callable[[Any], Any] | None:
+    """What reads the field of an object, where nothing needs to know for which operation it is read."""
+    definition = field.extensions.get("strawberry-definition")
+    if isinstance(definition, StrawberryField) and definition.is_basic_field:
+        return attrgetter(definition.python_name)
+    resolve = field.resolve
+    # Those of introspection look at the type, the field or the argument alone.
+    if is_introspection_type(object_type) and resolve is not None and not field.args:
+        return lambda source: resolve(source, None)
+    return None

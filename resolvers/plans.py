@@ -3,7 +3,7 @@
 import functools
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -92,6 +92,13 @@ class OperationPlan:
         return self._shared or Selections(self.leaves, self._points)
 
 
+class Row(NamedTuple):
+    """The leaves of an object of which nothing else is selected, by the names that they are answered under, and which are lists."""
+
+    leaves: list[tuple[str, Leaf]]
+    lists: list[str]
+
+
 class Selections:
     """The fields selected on each object type, what an object of them costs, and of those that are leaves only, how to read
     them. ``points_by_node`` are the points of the fields' nodes that are not the usual ones, by their identity."""
@@ -102,7 +109,7 @@ class Selections:
         self.points: dict[int, int] = {}
         self.collected: dict[tuple[GraphQLObjectType, tuple[int, ...]], CollectedFields] = {}
         # Keyed by identity: ``collected`` keeps the fields alive.
-        self._rows: dict[int, list[tuple[str, Leaf]] | None] = {}
+        self._rows: dict[int, Row | None] = {}
 
     def keep(
         self, key: tuple[GraphQLObjectType, tuple[int, ...]], field: FieldNode, collected: CollectedFields
@@ -115,12 +122,13 @@ class Selections:
         )
         return collected
 
-    def row(self, parent_type: GraphQLObjectType, fields: FieldsByName) -> list[tuple[str, Leaf]] | None:
-        """The leaves to read where nothing but leaves is selected, else None."""
+    def row(self, parent_type: GraphQLObjectType, fields: FieldsByName) -> Row | None:
+        """What to read where nothing but leaves is selected, else None."""
         identity = id(fields)
         if identity not in self._rows:
             leaves = self._leaves.of(parent_type)
             row = [(name, leaves.get(details[0].node.name.value)) for name, details in fields.items()]
             leaves_only = [(name, leaf) for name, leaf in row if leaf is not None]
-            self._rows[identity] = leaves_only if len(leaves_only) == len(row) else None
+            lists = [name for name, leaf in leaves_only if leaf.is_list]
+            self._rows[identity] = Row(leaves_only, lists) if len(leaves_only) == len(row) else None
         return self._rows[identity]

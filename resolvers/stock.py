@@ -122,12 +122,18 @@ class StockBalance:
     async def costing(self, info: Info) -> StockCosting:
         return StockCosting.of(self.record.id, await info.context.load(costs_by_balance, self.record.id))
 
-    @field(description="Supply on its way by purchase orders that were sent, in the item's stock unit.")
+    @field(
+        description="Supply on its way by purchase orders that were sent, in the item's stock unit.",
+        directives=[cost(1)],
+    )
     async def on_order(self, info: Info) -> Quantity:
         key = (self.record.variant_id, self.record.warehouse_id)
         return Quantity(await info.context.load(on_order_by_balance, key) or ZERO)
 
-    @field(description="Supply on its way by transfers shipped to here and not yet received, in the item's stock unit.")
+    @field(
+        description="Supply on its way by transfers shipped to here and not yet received, in the item's stock unit.",
+        directives=[cost(1)],
+    )
     async def in_transit(self, info: Info) -> Quantity:
         key = (self.record.variant_id, self.record.warehouse_id)
         return Quantity(await info.context.load(in_transit_by_balance, key) or ZERO)

@@ -21,7 +21,7 @@ from inventory_graph.stock.refusals import StaleQuantity as StaleQuantityRefusal
 from inventory_graph.stock.service import Place, ReceiptLine
 from resolvers.availability import UnavailableReason, substitutes_there
 from resolvers.context import Info
-from resolvers.federation import usually
+from resolvers.federation import cost, usually
 from resolvers.kit import ERROR_TYPES, Payload, UserError, field, mutation, present
 from resolvers.money import MoneyInput
 from resolvers.scalars import Date, DateTime, Quantity
@@ -70,7 +70,8 @@ class InsufficientStock(UserError):
         return present(await info.context.load(variants_by_id, self.component_id)) if self.component_id else None
 
     @field(
-        description="What blocks it there now, for machines; empty where it was no question of what can be promised."
+        description="What blocks it there now, for machines; empty where it was no question of what can be promised.",
+        directives=[cost(1), usually(1)],
     )
     async def reasons(self, info: Info) -> list[UnavailableReason]:
         found = await info.context.load(availabilities, self.key) if self.key is not None else None
@@ -78,7 +79,8 @@ class InsufficientStock(UserError):
 
     @field(
         description="When there will be more there: by supply on its way that is not overdue, or by the end of a stop. Null when"
-        " nothing is known of, and where it was no question of what can be promised."
+        " nothing is known of, and where it was no question of what can be promised.",
+        directives=[cost(1)],
     )
     async def next_available_at(self, info: Info) -> DateTime | None:
         coming = await info.context.load(next_supplies, self.key) if self.key is not None else None

@@ -30,7 +30,7 @@ from inventory_graph.pages import Page
 from resolvers.availability import Availability, Channel, Skus, availabilities_of_skus
 from resolvers.context import BatchFunction, Info
 from resolvers.coordinates import GeoPoint
-from resolvers.federation import STOREFRONT, usually
+from resolvers.federation import STOREFRONT, cost, usually
 from resolvers.kit import (
     After,
     Connection,
@@ -138,9 +138,13 @@ class Outlet:
         resolver=_outlet_code,
         shareable=True,
         description="Its readable key, unique in the tenant; null for an anonymous caller.",
+        directives=[cost(1)],
     )
     name: str | None = strawberry.federation.field(
-        resolver=_outlet_name, shareable=True, description="Its name; null for an anonymous caller."
+        resolver=_outlet_name,
+        shareable=True,
+        description="Its name; null for an anonymous caller.",
+        directives=[cost(1)],
     )
     record: strawberry.Private[OutletRecord]
 

@@ -25,6 +25,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 from strawberry.federation.schema_directives import ListSize
+from strawberry.types.field import StrawberryField
 
 from resolvers.costs import MUTATION_POINTS, CostTable
 from resolvers.entities import keys_by_type
@@ -180,14 +181,22 @@ def fields_of_objects() -> Iterator[tuple[GraphQLObjectType, str, GraphQLField]]
                 yield graphql_type, name, field
 
 
+def is_basic(field: GraphQLField) -> bool:
+    """Whether the field is an attribute of its object, for which nothing is called."""
+    definition = field.extensions["strawberry-definition"]
+    assert isinstance(definition, StrawberryField)
+    return definition.is_basic_field
+
+
 def test_every_field_has_a_cost() -> None:
-    """Objects cost at least a point, so that no list of them is free, and a change ten; values cost what is said of them."""
+    """Objects cost at least a point, so that no list of them is free, values that are worked out, too, and a change ten."""
     costs = CostTable(SCHEMA._schema)
     for parent, name, field in fields_of_objects():
         cost = costs.of(parent, name)
         assert cost is not None, f"{parent}.{name}"
         is_change = parent is SCHEMA._schema.mutation_type
-        least = MUTATION_POINTS if is_change else 1 if is_composite_type(get_named_type(field.type)) else 0
+        is_attribute = not is_composite_type(get_named_type(field.type)) and is_basic(field)
+        least = MUTATION_POINTS if is_change else 0 if is_attribute else 1
         assert cost.points >= least, f"{parent}.{name} costs {cost.points}"
         assert cost.size_assumed <= 100, f"{parent}.{name}"
 

@@ -111,12 +111,24 @@ def odd(
     note: JSON | None = strawberry.UNSET,
     weight: JSON | None = None,
     size: JSON | None = None,
+    tags: JSON | None = strawberry.UNSET,
 ) -> Thing:
     # The values are whatever the caller sends: this resolver answers what its type does not allow.
     odd_values: dict[str, Any] = {"count": count, "weight": weight, "size": size}
-    if note is not strawberry.UNSET:
-        odd_values["note"] = note
+    odd_values |= {name: given for name, given in (("note", note), ("tags", tags)) if given is not strawberry.UNSET}
     return Thing(id=strawberry.ID("1"), sku="ODD", **odd_values)
+
+
+def tagged(tags: int) -> Thing:
+    return Thing(id=strawberry.ID("1"), sku="TAGGED", tags=[f"tag {number}" for number in range(tags)])
+
+
+async def none() -> Thing | None:
+    return None
+
+
+def nothing() -> list[Thing]:
+    return []
 
 
 def echo(text: str) -> str:
@@ -206,7 +218,7 @@ async def claim_key(info: Info, input: ClaimKeyInput) -> ClaimPayload:  # noqa: 
 queries = [
     strawberry.field(function, description=f"Answers {function.__name__}.")
     for function in (
-        thing, things, named, odd, echo, json, quantity, boom, refused, busy, unknown_outcome, me, sleep, tenant,
+        thing, things, named, odd, tagged, none, nothing, echo, json, quantity, boom, refused, busy, unknown_outcome, me, sleep, tenant,
         sleep_in_database,
         unprintable, claimed,
     )

@@ -14,7 +14,7 @@ from resolvers.scales import CostError
 from resolvers.schema import InventorySchema, build_schema
 from tests.graph import GivenCallers, GraphClient, endpoint_of
 from tests.http import weighed
-from tests.http.conftest import Served
+from tests.http.conftest import ROUTER_SECRET, Served
 from tests.http.test_limit_documents import fan_out
 
 SCHEMA = build_schema([weighed])
@@ -124,6 +124,44 @@ async def test_what_it_cost_is_what_there_was(served: Served) -> None:
         '{ thing(key: {sku: "x"}) { id } refused(first: 101) }', headers={"x-graphql-cost": "1"}
     )
     assert refused.json()["extensions"]["cost"] == {"estimated": 1, "actual": 2, "limit": 50_000, "remaining": None}
+
+
+async def actual(served: Served, query: str, variables: dict[str, Any] | None = None) -> int:
+    """What the operation cost, which had no errors."""
+    body = (await served.query(query, variables, headers={"x-graphql-cost": "1"})).json()
+    assert "errors" not in body
+    cost: int = body["extensions"]["cost"]["actual"]
+    return cost
+
+
+async def test_looking_for_what_is_not_there_is_a_point(served: Served) -> None:
+    """Thirty names for a field without an object are thirty times the work, for an answer of nothing."""
+    assert await actual(served, "{ things(first: 4) { id } }") == 4
+    assert await actual(served, "{ things(first: 4) { id maker { code } } }") == 4 + 4
+    names = " ".join(f"m{number}: maker {{ code }}" for number in range(29))
+    assert await actual(served, f"{{ things(first: 4) {{ {names} }} }}") == 4 + 4 * 29
+    assert await actual(served, "{ none { id } }") == 1
+    assert await actual(served, "{ later: none { id } nothing { id } }") == 2
+
+
+async def test_a_reference_to_nothing_is_a_point(served: Served) -> None:
+    """As one to something is; a name that is sent twice is answered twice."""
+    query = "query ($named: [_Any!]!) { _entities(representations: $named) { ... on Thing { id } } }"
+    found = [{"__typename": "Thing", "id": str(number)} for number in range(3)]
+    foreign = [{"__typename": "Thing", "sku": f"FOREIGN{number % 5}"} for number in range(10)]
+    malformed = [{"__typename": "Thing"}, {}, {"__typename": "Nothing", "id": "1"}]
+    sent = {"named": [*found, *foreign, *malformed]}
+    answer = await served.query(query, sent, headers={"x-graphql-cost": "1", "x-router-secret": ROUTER_SECRET})
+    assert answer.json()["data"]["_entities"] == [{"id": str(number)} for number in range(3)] + [None] * 13
+    assert answer.json()["extensions"]["cost"]["actual"] == 16
+
+
+async def test_a_list_of_values_is_a_point_for_every_twenty(served: Served) -> None:
+    """Each value is converted and written, and a movement may have thousands of serials."""
+    query = "query ($tags: Int!) { tagged(tags: $tags) { tags } }"
+    assert [await actual(served, query, {"tags": tags}) for tags in (0, 19, 20, 200)] == [1, 1, 2, 11]
+    beside = "query ($tags: Int!) { tagged(tags: $tags) { a: tags b: tags again { id } } }"
+    assert await actual(served, beside, {"tags": 200}) == 2 + 2 * 10
 
 
 async def test_a_refused_operation_tells_its_cost_unasked(served: Served) -> None:

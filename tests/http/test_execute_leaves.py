@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, parse
+from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, get_introspection_query, parse
 from graphql.execution import Executor
 
 from resolvers.document_limits import DocumentLimits
@@ -46,6 +46,15 @@ SHAPES = {
     ),
     "an object for a string": ("{ odd(note: {a: 1}) { note sku } }", None),
     "a number for a string": ("{ odd(note: 7) { note } }", None),
+    "a list of values": ('{ odd(tags: ["a", "b"]) { tags more: tags } }', None),
+    "a list of values beside an object": ('{ odd(tags: ["a", "b"]) { tags again { id } } }', None),
+    "a list of none": ("{ odd(tags: []) { tags } }", None),
+    "a list with null in it": ('{ odd(tags: ["a", null]) { tags sku } }', None),
+    "a list with an object in it": ('{ odd(tags: ["a", {a: 1}]) { tags sku } }', None),
+    "null for a list": ("{ odd(tags: null) { tags sku } }", None),
+    "text for a list": ('{ odd(tags: "ab") { tags sku } }', None),
+    "an object for a list": ("{ odd(tags: {a: 1}) { tags sku } }", None),
+    "introspection": (get_introspection_query(input_value_deprecation=True, specified_by_url=True), None),
     "several wrong at once": ('{ odd(count: "x", size: "y", weight: "z") { count size weight sku } }', None),
     "roots": ('{ __typename echo(text: "x") a: echo(text: "y") refused }', None),
     "an argument by a variable": ("query ($text: String!) { echo(text: $text) }", {"text": "x"}),
@@ -85,7 +94,7 @@ async def test_leaves_never_reach_graphql_core(schema: InventorySchema, monkeypa
     def fail(*_arguments: Any) -> None:
         raise AssertionError("graphql-core completes a leaf")
 
-    plan = plan_of(parse("{ things(first: 3) { id sku code place size count weight note quantity } }"))
+    plan = plan_of(parse(f"{{ things(first: 3) {{ {PLAIN} }} }}"))
     executor = prepare(schema._schema, plan, context=None, variables=None, suggestions=True, points_max=10_000)
     monkeypatch.setattr(InventoryExecutor, "complete_leaf_value", fail)
     result = await run(executor)

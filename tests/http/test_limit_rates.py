@@ -63,6 +63,16 @@ async def test_what_was_not_used_is_given_back(opened: Opened) -> None:
             assert (await ask(client, "{ things(first: 60) @skip(if: true) { id } }")).status_code == 200
 
 
+async def test_what_was_used_beyond_the_estimate_is_drawn_too(opened: Opened) -> None:
+    """A list may turn out longer than anybody knew, and nobody gets the rest of it for nothing."""
+    longer = "{ tagged(tags: 1700) { tags } }"
+    async with opened(**SLOW) as client:
+        cost = (await ask(client, longer, x_graphql_cost="1")).json()["extensions"]["cost"]
+        assert (cost["estimated"], cost["actual"]) == (1, 86)
+        assert (await ask(client, FORTY)).status_code == 429
+        assert (await ask(client, "{ things(first: 14) { id } }")).status_code == 200
+
+
 async def test_the_cheapest_request_costs_a_point_and_a_wrong_one_ten(opened: Opened) -> None:
     """Neither is for nothing: both are read, and a wrong one is validated."""
     async with opened(**SLOW) as client:
@@ -171,7 +181,8 @@ async def test_rates_are_not_limited_unless_asked_for(opened: Opened) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 async def test_no_window_of_time_lets_more_through(tenant: GivenTenant, seed: int) -> None:
-    """In any stretch of time: what was saved up and what flowed in, and not a point more, whatever was given back meanwhile."""
+    """In any stretch of time: what was saved up and what flowed in, and not a point more but those that the last operation turned out
+    to cost beyond its estimate, whatever was given back meanwhile."""
     chance = random.Random(seed)
     now = 0.0
     rate = Rate(points_second=chance.uniform(1, 50), capacity=chance.uniform(60, 500))
@@ -188,14 +199,14 @@ async def test_no_window_of_time_lets_more_through(tenant: GivenTenant, seed: in
             later, now = now, now + drawn.seconds + 1e-6
             assert (await limiter.draw(buckets, points)).seconds == 0, "what it said to wait was enough"
             assert now > later
-        back = chance.randint(0, points) if chance.random() < 0.3 else 0
-        limiter.give_back(buckets, back)
-        used.append((now, points - back))
+        spent = chance.randint(0, points + 40) if chance.random() < 0.3 else points
+        limiter.settle(buckets, drawn=points, used=spent)
+        used.append((now, spent))
     for start in range(0, len(used), 50):
         total = 0
         for at, points in used[start:]:
             total += points
-            assert total <= rate.capacity + (at - used[start][0]) * rate.points_second + 60
+            assert total <= rate.capacity + (at - used[start][0]) * rate.points_second + 100
     assert refused > 0
 
 
