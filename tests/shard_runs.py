@@ -52,13 +52,13 @@ class Result:
         return not self.failed and not self.trouble
 
 
-def run_beside(chosen: Sequence[Shard], *, lanes: int) -> list[Result]:
+def run_beside(chosen: Sequence[Shard], *, lanes: int, seconds_max: float = SECONDS_MAX) -> list[Result]:
     """Run the parts, so many at a time; each is heard whole when it is done. The results are in the order of the parts."""
     said = {shard.name: io.BytesIO() for shard in chosen}
     results: dict[str, Result] = {}
     pool = ThreadPoolExecutor(lanes)
     try:
-        running = {pool.submit(_begin, shard, said[shard.name]) for shard in chosen}
+        running = {pool.submit(_begin, shard, said[shard.name], seconds_max) for shard in chosen}
         while running:
             done, running = wait(running, timeout=SECONDS_OF_SILENCE, return_when=FIRST_COMPLETED)
             if not done:
@@ -78,9 +78,9 @@ def run_beside(chosen: Sequence[Shard], *, lanes: int) -> list[Result]:
     return [results[shard.name] for shard in chosen]
 
 
-def _begin(shard: Shard, output: IO[bytes]) -> Result:
+def _begin(shard: Shard, output: IO[bytes], seconds_max: float) -> Result:
     say(f"  … {shard.name} begins")
-    return run(shard, root=ROOT, output=output)
+    return run(shard, root=ROOT, seconds_max=seconds_max, output=output)
 
 
 def run(

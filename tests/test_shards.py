@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import shard_runs, shards, sharing
+from tests.properties import __main__ as soak
 from tests.shard_runs import Result, Shard, run, run_beside, summary
 from tests.shards import fast
 
@@ -116,6 +117,14 @@ def test_gives_every_file_to_one_part() -> None:
     for parts in (shards.shards(), shards.everything()):
         files = sorted(file for shard in parts for file in files_of(shard))
         assert files == sorted(shards.TESTS.rglob("test_*.py"))
+
+
+def test_soaks_every_file_in_one_part() -> None:
+    """What runs beside each other is divided by files, and none of them is forgotten."""
+    for folder in soak.FOLDERS:
+        files = sorted((shards.TESTS / folder).rglob("test_*.py"))
+        soaked = [path for part in soak.parts_of(folder) for path in part.paths]
+        assert soaked in (files, [shards.TESTS / folder]), folder
 
 
 def test_refuses_an_unknown_part() -> None:

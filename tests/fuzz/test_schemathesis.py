@@ -12,7 +12,7 @@ from tests.fuzz.settings import IS_SOAK, SECONDS_MAX
 from tests.fuzz.target import Target
 from tests.properties.settings import OPERATIONS, SEED
 
-CASES_EACH = max(30, OPERATIONS // 2_000) if IS_SOAK else 15
+CASES_EACH = max(30, OPERATIONS // 10_000) if IS_SOAK else 15
 """Of each field of Query and Mutation, with values that fit the schema and with others."""
 ROOT = Path(__file__).parents[2]
 OUR_OWN_TO_JUDGE = "not_a_server_error,positive_data_acceptance"
