@@ -26,11 +26,17 @@ local now = time[1] + time[2] / 1000000
 local levels, seconds, least = {}, 0, math.huge
 for i, key in ipairs(KEYS) do
   local rate, capacity, unused = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
-  local kept = redis.call('HMGET', key, 'level', 'at')
+  local kept = redis.pcall('HMGET', key, 'level', 'at')
   local level = capacity
-  if kept[1] then
-    level = math.min(capacity, tonumber(kept[1]) + math.max(0, now - tonumber(kept[2])) * rate + unused)
+  if kept.err then
+    redis.call('DEL', key)
+  else
+    local before, at = tonumber(kept[1] or ''), tonumber(kept[2] or '')
+    if before and at and before == before and at == at then
+      level = math.max(0, math.min(capacity, before + math.max(0, now - at) * rate + unused))
+    end
   end
+  if level ~= level then level = 0 end
   levels[i] = level
   seconds = math.max(seconds, (points - level) / rate)
 end
@@ -43,7 +49,8 @@ for i, key in ipairs(KEYS) do
 end
 return {string.format('%.6f', math.max(0, seconds)), string.format('%.6f', least)}
 """
-"""Draw from all buckets or from none. Answers the seconds to wait (0: drawn) and the points left in the emptiest bucket."""
+"""Draw from all buckets or from none. Answers the seconds to wait (0: drawn) and the points left in the emptiest bucket. Anything may
+stand under a key: what is no level is a full bucket."""
 
 
 class SharedScripts(Protocol):
@@ -120,9 +127,9 @@ class RateLimiter:
             for bucket in buckets:
                 arguments += [bucket.rate.points_second, bucket.rate.capacity, self._unused.pop(bucket.key, 0.0)]
             answer = await self._shared.run(DRAW, keys=[bucket.key for bucket in buckets], arguments=arguments)
-            if answer is not None:
-                seconds, remaining = (float(each) for each in answer)
-                return Drawn(seconds, math.floor(remaining))
+            drawn = _drawn(answer, seconds_max=max(points / bucket.rate.points_second for bucket in buckets))
+            if drawn is not None:
+                return drawn
         return self._draw_here(buckets, points)
 
     def settle(self, buckets: Sequence[Bucket], *, drawn: int, used: int) -> None:
@@ -158,6 +165,18 @@ class RateLimiter:
             return bucket.rate.capacity
         level, at = kept
         return min(bucket.rate.capacity, level + (now - at) * bucket.rate.points_second)
+
+
+def _drawn(answer: object, *, seconds_max: float) -> Drawn | None:
+    """What the script answers; None for anything else."""
+    if not isinstance(answer, list) or len(answer) != 2 or not all(isinstance(each, bytes) for each in answer):
+        return None
+    try:
+        seconds, remaining = map(float, answer)
+        # It rounds to a millionth.
+        return Drawn(seconds, math.floor(remaining)) if 0 <= seconds <= seconds_max + 1 else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _network(address: str) -> str:

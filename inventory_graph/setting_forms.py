@@ -1,7 +1,7 @@
 """The forms that settings take: each turns the text of a variable into a value or raises ``ValueError``."""
 
 import re
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -52,16 +52,24 @@ def _url_of(*schemes: str) -> AfterValidator:
 
 
 def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
-    for each in value:
-        parts = urlsplit(each)
-        if each != "*" and not (is_http_url(each) and each == f"{parts.scheme}://{parts.netloc}"):
-            raise ValueError("not an origin")
+    if not all(each == "*" or (is_http_url(each) and _is_origin(each)) for each in value):
+        raise ValueError("not an origin")
     return value
 
 
+def _is_origin(value: str) -> bool:
+    """Whether a browser would write it so: in small letters and without the port that goes without saying. Nothing else ever fits."""
+    parts = urlsplit(value)
+    is_usual = parts.port == {"http": 80, "https": 443}[parts.scheme]
+    return value == f"{parts.scheme}://{parts.netloc.lower()}" and "@" not in parts.netloc and not is_usual
+
+
 def _hosts(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value or any(re.search(r"[/@\s]", each) for each in value):
+    if not value or any(re.search(r"[/@\s\[]|.\*|\*.", each) for each in value):
         raise ValueError("not host names")
+    for each in value:
+        if ":" in each:
+            IPv6Address(each)  # a port would never fit: it is not looked at
     return value
 
 

@@ -328,3 +328,5 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
+    # It would tell of each post of a callback and of its whole address, which is as good as a secret to whoever reads the log.
+    logging.getLogger("httpx").setLevel(max(logging.WARNING, root.level))

@@ -7,18 +7,20 @@ names is otherwise a way into the operator's own network.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import urlsplit
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, cast
+from weakref import WeakValueDictionary
 
 import httpx
 import orjson
 
 from inventory_graph.telemetry import Metrics, RequestLabels
 from resolvers.answers import Answer, internal_answer
+from resolvers.bulkheads import TENANT_SHARE
 from resolvers.envelope import RequestRefusedError
 from resolvers.leases import Lease
 from resolvers.masking import error_body
@@ -27,11 +29,16 @@ from resolvers.streams import GOODBYE_SECONDS_MAX, STOPPING, UNAUTHENTICATED, UN
 
 PROTOCOL_HEADER = {"subscription-protocol": "callback/1.0"}
 POST_SECONDS_MAX = 10.0
+"""How long one post may take to be answered, and what is asked before a subscription begins with all its repetitions."""
+CONNECTIONS_MAX = 100
+"""How many posts are under way at once, those of one tenant three quarters of it; the others wait."""
+ANSWER_BYTES_MAX = 16_384
+ANSWER_SECONDS_MAX = 1.0
+"""How much of the body of an answer is read, and for how long, to use its connection again."""
 PAUSES_SECONDS = (0.1, 0.5, 2.0)
 """How long it waits before it posts again what did not arrive."""
 HEARTBEAT_SECONDS_MIN = 1.0
 HEARTBEAT_MS_DEFAULT = 5_000
-TEXT_LENGTH_MAX = 2_048
 CALLBACK_FAILED = "CALLBACK_FAILED"
 
 logger = logging.getLogger(__name__)
@@ -48,11 +55,11 @@ class Callback:
     heartbeat_seconds: float | None
 
 
-def callback_of(sent: object) -> Callback:
+def callback_of(sent: Mapping[str, Any] | None) -> Callback:
     """The callback in ``extensions.subscription``; raises ``RequestRefusedError``."""
-    values = sent if isinstance(sent, dict) else {}
+    values = sent or {}
     texts = [values.get(name) for name in ("callbackUrl", "subscriptionId", "verifier")]
-    found = [text for text in texts if isinstance(text, str) and 0 < len(text) <= TEXT_LENGTH_MAX]
+    found = [text for text in texts if isinstance(text, str) and text]
     interval = values.get("heartbeatIntervalMs", HEARTBEAT_MS_DEFAULT)
     if len(found) != len(texts) or type(interval) is not int or interval < 0:
         raise RequestRefusedError(
@@ -75,18 +82,21 @@ class Callbacks:
     def __init__(self, *, hosts: Collection[str], metrics: Metrics, client: httpx.AsyncClient | None = None) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._metrics = metrics
-        # No proxy of the environment: the list of hosts says where requests go. Redirects are not followed.
-        self._client = client or httpx.AsyncClient(timeout=POST_SECONDS_MAX, trust_env=False)
+        self._client = client or _client()
         self._running: dict[asyncio.Task[None], _Posting] = {}
+        self._turns: WeakValueDictionary[str | None, asyncio.Semaphore] = WeakValueDictionary()
         metrics.watch_callbacks(lambda: len(self._running))
 
     def callback_of(self, request: Request) -> Callback:
-        """The callback that the request asks for; raises ``RequestRefusedError`` unless it is a router's, at a host on the list."""
+        """The callback that the request asks for; raises ``RequestRefusedError`` unless it is that of a router that proved itself, at a
+        host on the list."""
         callback = callback_of(request.envelope.subscription)
         if not self._hosts:
             raise RequestRefusedError(400, "Callbacks are switched off here: INVENTORY_CALLBACK_HOSTS lists no host.")
-        if not request.is_router:
-            raise RequestRefusedError(403, "Callbacks are for routers; this request has no x-router-secret.")
+        if not request.is_proven_router:
+            raise RequestRefusedError(
+                403, "Callbacks are for routers, which send one of INVENTORY_ROUTER_SECRETS as x-router-secret."
+            )
         if self._hosts.isdisjoint(_names_of(callback.url)):
             raise RequestRefusedError(
                 403, "callbackUrl is not at one of the hosts that INVENTORY_CALLBACK_HOSTS lists; ask the operator."
@@ -104,12 +114,16 @@ class Callbacks:
     ) -> Answer:
         """Ask the router whether it knows of the subscription and, if it does, post the results from now on. ``room`` is left when
         it ends."""
-        posting = _Posting(self._client, callback, results, lease, labels, self._metrics)
+        posting = _Posting(
+            self._client, callback, results, lease, labels, self._metrics, turns=self._turns_of(labels.tenant)
+        )
         try:
-            await posting.check()
-        except _EndedError as error:
+            async with asyncio.timeout(POST_SECONDS_MAX):
+                await posting.check()
+        except (_EndedError, TimeoutError) as error:
             room.close()
-            body = error_body(f"The callback did not answer as agreed: {error}.", code=CALLBACK_FAILED)
+            fault = str(error) or type(error).__name__
+            body = error_body(f"The callback did not answer as agreed: {fault}.", code=CALLBACK_FAILED)
             return Answer(HTTPStatus.BAD_GATEWAY, {"errors": [body]}, "refused")
         except BaseException:
             room.close()
@@ -118,6 +132,13 @@ class Callbacks:
         self._running[task] = posting
         task.add_done_callback(self._running.pop)
         return Answer(200, {"data": None}, "ok", PROTOCOL_HEADER)
+
+    def _turns_of(self, tenant: str | None) -> asyncio.Semaphore:
+        """The turns of a tenant, which are gone with its last subscription."""
+        turns = self._turns.get(tenant)
+        if turns is None:
+            turns = self._turns[tenant] = asyncio.Semaphore(int(CONNECTIONS_MAX * TENANT_SHARE))
+        return turns
 
     async def _run(self, posting: "_Posting", room: ExitStack) -> None:
         began = time.perf_counter()
@@ -138,16 +159,27 @@ class Callbacks:
         await self._client.aclose()
 
 
+def _client() -> httpx.AsyncClient:
+    # No proxy of the environment: the list of hosts says where requests go. Redirects are not followed. No cookies: what one receiver
+    # sets would be kept for ever, and sent with everybody's posts.
+    return httpx.AsyncClient(
+        timeout=POST_SECONDS_MAX,
+        trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        limits=httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX),
+    )
+
+
 def _names_of(url: str) -> frozenset[str]:
-    """What the list may call the host of an address; nothing for what is no plain address."""
+    """What the list may call the host of an address; nothing for what is no plain address. Taken apart as whoever posts takes it."""
     try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS[parts.scheme]
-    except (ValueError, KeyError):
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
         return frozenset()
-    if not parts.hostname or "@" in parts.netloc:
+    port = parts.port if parts.port is not None else _PORTS.get(parts.scheme)
+    if port is None or not parts.host or "@" in parts.netloc.decode() or parts.userinfo:
         return frozenset()
-    return frozenset({parts.hostname, f"{parts.hostname}:{port}"})
+    return frozenset({parts.host, f"{parts.host}:{port}"})
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -164,8 +196,11 @@ class _Posting:
         lease: Lease,
         labels: RequestLabels,
         metrics: Metrics,
+        *,
+        turns: asyncio.Semaphore,
     ) -> None:
         self._client = client
+        self._turns = turns
         self._callback = callback
         self._results = results
         self._lease = lease
@@ -246,18 +281,38 @@ class _Posting:
 
     async def _post(self, content: bytes) -> int:
         """The status that the router answers; tried again while it does not answer."""
-        headers = {"content-type": "application/json", **PROTOCOL_HEADER}
         fault = ""
         for pause in (0.0, *PAUSES_SECONDS):
             await asyncio.sleep(pause)
-            try:
-                # The body, if there is one, is nobody's concern and is not read.
-                async with self._client.stream(
-                    "POST", self._callback.url, content=content, headers=headers
-                ) as response:
-                    if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                        return response.status_code
-                    fault = f"status {response.status_code}"
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                fault = type(error).__name__
+            async with self._turns:
+                if self._client.is_closed:
+                    raise _EndedError("the service stops")
+                try:
+                    # The limits of the client are for each read, of which there may be any number.
+                    async with asyncio.timeout(POST_SECONDS_MAX):
+                        status = await self._post_once(content)
+                except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+                    fault = type(error).__name__
+                    continue
+            if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return status
+            fault = f"status {status}"
         raise _EndedError(fault)
+
+    async def _post_once(self, content: bytes) -> int:
+        headers = {"content-type": "application/json", **PROTOCOL_HEADER}
+        async with self._client.stream("POST", self._callback.url, content=content, headers=headers) as response:
+            with suppress(httpx.HTTPError, TimeoutError):
+                async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                    await _read_off(response)
+            return response.status_code
+
+
+async def _read_off(response: httpx.Response) -> None:
+    """Read the body, which is nobody's concern, so that the connection can be used again; one that is long costs the connection."""
+    read = 0
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as chunks:
+        async for chunk in chunks:
+            read += len(chunk)
+            if read > ANSWER_BYTES_MAX:
+                return

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -15,17 +16,21 @@ from starlette.types import Receive, Scope, Send
 from inventory_graph.actor import Actor
 from inventory_graph.db import Database, Transaction
 from inventory_graph.errors import Forbidden, InventoryError, LimitExceeded, NotFound, Unavailable
-from inventory_graph.printing.desk import RETRY_SECONDS, Desk
+from inventory_graph.printing.desk import AT_ONCE_MAX, RETRY_SECONDS, WAITING_MAX, Desk
 from inventory_graph.printing.links import PATH, Link, LinkEnded, ListLink
 from inventory_graph.printing.lists import list_name, list_pages, row_count
 from inventory_graph.printing.paper import MEDIA_TYPES, File
 from inventory_graph.printing.papers import paper_of
+from inventory_graph.turns import party_of
+from resolvers.bulkheads import Bulkheads, Room
+from resolvers.envelope import RequestRefusedError
 from resolvers.masking import told
 
 SECONDS_MAX = 60.0
 LIST_SECONDS_MAX = 600.0
 """How long a list is handed out to a slow reader."""
 LISTS_AT_ONCE_MAX = 20
+FILES_AT_ONCE_MAX = AT_ONCE_MAX + WAITING_MAX
 
 _STATUSES: tuple[tuple[type[InventoryError], HTTPStatus], ...] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
@@ -38,7 +43,8 @@ _HEADERS = {"cache-control": "no-store"}
 
 
 class Downloads:
-    """Hands out what a link names, to whoever has the link."""
+    """Hands out what a link names, to whoever has the link. Of the places for lists, and for files that are made or wait for it, those of
+    one tenant get three quarters: whoever has a link can follow it as often as he likes."""
 
     def __init__(
         self,
@@ -46,12 +52,13 @@ class Downloads:
         database: Database,
         desk: Desk,
         lists_at_once_max: int = LISTS_AT_ONCE_MAX,
+        files_at_once_max: int = FILES_AT_ONCE_MAX,
         list_seconds_max: float = LIST_SECONDS_MAX,
     ) -> None:
         self._database = database.for_use("query")
         self._list_seconds_max = list_seconds_max
         self._desk = desk
-        self._lists_left = lists_at_once_max
+        self._walls = Bulkheads(Room(at_once_max={"list": lists_at_once_max, "file": files_at_once_max}))
 
     def routes(self) -> list[BaseRoute]:
         """Where it answers. The name at the end is for people, and for what saves files by their address."""
@@ -62,9 +69,11 @@ class Downloads:
         try:
             async with asyncio.timeout(SECONDS_MAX):
                 link = self._desk.links.verify(request.path_params["token"])
-                if isinstance(link, ListLink):
-                    return await self._list(link)
-                made = await self._made(link)
+                # Before anything is read: what is refused costs nobody a connection to the database.
+                with self._place(link) as place:
+                    if isinstance(link, ListLink):
+                        return await self._list(link, place)
+                    made = await self._made(link)
         except TimeoutError:
             late = Unavailable("The file took too long to make: try again later, or take the CSV.")
             return _refused(late)
@@ -78,15 +87,25 @@ class Downloads:
             paper = await paper_of(tx, document=link.document)
         return await self._desk.file_of(paper, form=link.form)
 
-    async def _list(self, link: ListLink) -> Response:
+    async def _list(self, link: ListLink, place: ExitStack) -> Response:
         # Counted before anything is sent: what has begun can only be broken off.
         async with self._database.read(_bearer(link)) as tx:
             await row_count(tx, key=link.key)
-        if not self._lists_left:
-            raise Unavailable("Too many lists are being read: try again shortly.", retry_after_seconds=RETRY_SECONDS)
-        self._lists_left -= 1
         headers = _headers(list_name(link.key, now=datetime.now(UTC)))
-        return _List(self._pages(link), self._leave, media_type=MEDIA_TYPES["CSV"], headers=headers)
+        leave = place.pop_all().close
+        return _List(self._pages(link), leave, media_type=MEDIA_TYPES["CSV"], headers=headers)
+
+    def _place(self, link: Link | ListLink) -> ExitStack:
+        """A place for the tenant, kept until the stack is closed; raises ``Unavailable``."""
+        kind, reason = (
+            ("list", "lists are being read") if isinstance(link, ListLink) else ("file", "files are being made")
+        )
+        place = ExitStack()
+        try:
+            place.enter_context(self._walls.room(kind, party_of(_bearer(link))))
+        except RequestRefusedError:
+            raise Unavailable(f"Too many {reason}: try again shortly.", retry_after_seconds=RETRY_SECONDS) from None
+        return place
 
     async def _pages(self, link: ListLink) -> AsyncIterator[bytes]:
         ends_at = time.monotonic() + self._list_seconds_max
@@ -99,9 +118,6 @@ class Downloads:
 
         async for page in list_pages(read, key=link.key):
             yield page
-
-    def _leave(self) -> None:
-        self._lists_left += 1
 
 
 class _List(StreamingResponse):

@@ -21,6 +21,8 @@ PREFLIGHT_REQUIRED = "PREFLIGHT_REQUIRED"
 BODY_SECONDS_MAX = 30.0
 DISCARDED_FACTOR_MAX = 16
 QUERY_STRING_BYTES_MAX = 32_768
+CALLBACK_PARAMETERS = ("callbackUrl", "subscriptionId", "verifier", "heartbeatIntervalMs")
+CALLBACK_TEXT_LENGTH_MAX = 2_048
 PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 
 # Numbers of 19 digits and more may be outside 64 bits, and orjson makes a float of those without a word.
@@ -63,8 +65,8 @@ class Envelope:
     variables: dict[str, Any] | None
     document_hash: str | None = None
     wants_cost: bool = False
-    subscription: object = None
-    """What ``extensions.subscription`` says: where a router wants the results of a subscription posted."""
+    subscription: Mapping[str, Any] | None = None
+    """What ``extensions.subscription`` says of ``CALLBACK_PARAMETERS``: where a router wants the results of a subscription posted."""
     size: int = 0
     """How many bytes of JSON it was in."""
     is_doubtful: bool = False
@@ -233,8 +235,20 @@ def _envelope(value: dict[str, Any], *, size: int, is_doubtful: bool) -> Envelop
     if variables is not None and not isinstance(variables, dict):
         raise RequestRefusedError(400, f"The parameter variables is {_kind(variables)}; it must be an object or null.")
     wants_cost = extensions is not None and extensions.get("cost") is True
-    subscription = extensions.get("subscription") if extensions is not None else None
+    subscription = _callback_parameters(extensions.get("subscription")) if extensions is not None else None
     return Envelope(query, name, variables, document_hash, wants_cost, subscription, size, is_doubtful)
+
+
+def _callback_parameters(sent: object) -> dict[str, Any] | None:
+    """What is understood of it, and no more: it is kept for as long as the subscription lasts, also by one that is no callback."""
+    if sent is None:
+        return None
+    values = {name: sent.get(name) for name in CALLBACK_PARAMETERS if name in sent} if isinstance(sent, dict) else {}
+    return {name: value if _is_short(value) else None for name, value in values.items()}
+
+
+def _is_short(value: object) -> bool:
+    return len(value) <= CALLBACK_TEXT_LENGTH_MAX if isinstance(value, str) else isinstance(value, int | float | None)
 
 
 def _document_hash(document_id: object, extensions: dict[str, Any] | None) -> str | None:

@@ -168,8 +168,10 @@ class Operations:
 
     def room(self, request: Request, admitted: Admitted) -> AbstractContextManager[None]:
         """Room for one subscription; entering it raises ``RequestRefusedError`` where there is none."""
-        # Both are kept as long as it lasts, in memory that nothing else bounds.
+        # All are kept as long as it lasts, in memory that nothing else bounds.
         kept = admitted.operation.characters + len(orjson.dumps(request.envelope.variables))
+        if request.envelope.subscription is not None:
+            kept += len(orjson.dumps(request.envelope.subscription))
         places = -(-kept // CHARACTERS_OF_A_PLACE)
         return self._bulkheads.room("subscription", request.party, places=places)
 

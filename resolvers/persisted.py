@@ -31,7 +31,7 @@ return 1
 class SharedTexts(Protocol):
     """Where processes share texts (``inventory_graph.transport.redis.Redis``); it may lose them."""
 
-    async def text(self, key: str) -> str | None: ...
+    async def text(self, key: str, *, bytes_max: int) -> str | None: ...
 
     async def run(self, script: str, *, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any: ...
 
@@ -154,7 +154,9 @@ class PersistedDocuments:
                 )
 
     async def _shared_text(self, owner: str, digest: str) -> str | None:
-        text = await self._shared.text(_shared_key(owner, digest)) if self._shared is not None else None
+        if self._shared is None:
+            return None
+        text = await self._shared.text(_shared_key(owner, digest), bytes_max=self._shared_bytes_max)
         if text is None or hash_of(text) != digest:
             return None
         self._learned.keep(owner, digest, text)

@@ -1,6 +1,6 @@
 """Where a page begins: the keyset positions that cursors carry, each checked for what its connection can begin after."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -82,14 +82,15 @@ def instant_position(after: str | None) -> tuple[datetime, UUID] | None:
     position = decode_cursor(after, width=2)
     if position is None:
         return None
+    found = identifier_or_none(position[1])
     try:
         instant = datetime.fromisoformat(str(position[0]))
-    except ValueError:
+        if found is None or instant.tzinfo is None:
+            _refuse()
+        # At the ends of the calendar an offset leads out of it, where the database's driver does not follow.
+        return instant.astimezone(UTC), found
+    except (ValueError, OverflowError):
         _refuse()
-    found = identifier_or_none(position[1])
-    if found is None or instant.tzinfo is None:
-        _refuse()
-    return instant, found
 
 
 def text_pair_position(after: str | None) -> tuple[str, str] | None:

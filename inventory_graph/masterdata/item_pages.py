@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -142,10 +142,12 @@ def _position_of(after: Sequence[Any], order: ItemOrder) -> tuple[Any, UUID]:
             value = value if isinstance(value, datetime) else datetime.fromisoformat(value)
             if value.tzinfo is None:
                 raise ValueError
+            # At the ends of the calendar an offset leads out of it, where the database's driver does not follow.
+            value = value.astimezone(UTC)
         elif not is_storable(value):
             raise ValueError
         return value, item_id if isinstance(item_id, UUID) else UUID(item_id)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise InvalidInput(
             "This cursor is not of this list in this order; begin again without `after`.", path=("after",)
         ) from None

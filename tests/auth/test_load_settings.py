@@ -109,16 +109,28 @@ def test_an_empty_variable_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None
             "3",
             "INVENTORY_BATCH_WAITING_MAX is '3'; it must be a whole number from 4 to 1000000.",
         ),
-        (
-            "INVENTORY_ALLOWED_ORIGINS",
-            "https://shop.example/path",
-            "INVENTORY_ALLOWED_ORIGINS is 'https://shop.example/path'; it must be origins such as https://shop.example"
-            " separated by commas, or *.",
+        *(
+            (
+                "INVENTORY_ALLOWED_ORIGINS",
+                wrong,
+                f"INVENTORY_ALLOWED_ORIGINS is '{wrong}'; it must be origins such as https://shop.example separated by commas, or *.",
+            )
+            for wrong in (
+                "https://shop.example/path",
+                "https://Shop.example",
+                "https://shop.example:443",
+                "http://shop.example:80",
+                "https://me@shop.example",
+                "null",
+            )
         ),
-        (
-            "INVENTORY_ALLOWED_HOSTS",
-            "http://shop",
-            "INVENTORY_ALLOWED_HOSTS is 'http://shop'; it must be host names separated by commas, or *.",
+        *(
+            (
+                "INVENTORY_ALLOWED_HOSTS",
+                wrong,
+                f"INVENTORY_ALLOWED_HOSTS is '{wrong}'; it must be host names separated by commas, or *.",
+            )
+            for wrong in ("http://shop", "shop:443", "[::1]", "*.example")
         ),
         *(
             (

@@ -13,9 +13,10 @@ import pytest
 import stamina.instrumentation
 from prometheus_client import generate_latest
 
+from inventory_graph.config import Settings
 from inventory_graph.db import Database, LostRace, Transaction
 from inventory_graph.outbox_age import OutboxAge
-from inventory_graph.telemetry import JsonLines, Metrics, RequestLabels, TextLines, current_request
+from inventory_graph.telemetry import JsonLines, Metrics, RequestLabels, TextLines, configure_logging, current_request
 from tests.given.tenants import GivenTenant
 from tests.graph import GivenCallers
 from tests.http.conftest import Opened
@@ -148,3 +149,19 @@ async def test_the_age_of_the_outbox_is_known(tenant: GivenTenant, worker_databa
     everything = Metrics()
     everything.add(age.registry)
     assert "inventory_graph_outbox_oldest_seconds" in everything.text().decode()
+
+
+def test_the_log_does_not_tell_where_callbacks_are_posted() -> None:
+    """The client's own line would hold the whole address, for each post and each sign of life."""
+    root, client = logging.getLogger(), logging.getLogger("httpx")
+    handlers, levels = list(root.handlers), (root.level, client.level)
+    try:
+        configure_logging(Settings.load(dotenv=None, log_level="INFO"))
+        assert (root.isEnabledFor(logging.INFO), client.isEnabledFor(logging.INFO)) == (True, False)
+        assert client.isEnabledFor(logging.WARNING)
+        configure_logging(Settings.load(dotenv=None, log_level="ERROR"))
+        assert not client.isEnabledFor(logging.WARNING)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(levels[0])
+        client.setLevel(levels[1])

@@ -117,8 +117,9 @@ async def test_refuses_a_position_of_another_list(tenant: GivenTenant, after: tu
 
 
 async def test_refuses_a_time_that_is_none(tenant: GivenTenant) -> None:
-    """A time without an offset, or no time at all, is no position among times."""
-    for value in ("yesterday", "2026-01-01T00:00:00", 5):
+    """A time without an offset, one before or after all times, or no time at all, is no position among times."""
+    ends = ("0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01")
+    for value in ("yesterday", "2026-01-01T00:00:00", 5, *ends):
         with pytest.raises(InvalidInput):
             await page_of(
                 tenant,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -11,14 +12,16 @@ from starlette.applications import Starlette
 
 from inventory_graph.errors import Unavailable
 from inventory_graph.printing.desk import Desk
-from inventory_graph.printing.links import Links, ListLink
+from inventory_graph.printing.links import Link, Links, ListLink
 from inventory_graph.printing.listings import ListKey
+from inventory_graph.printing.paper import DocumentKey
 from resolvers.downloads import Downloads
 from tests.given.items import given_item
-from tests.given.tenants import GivenTenant
+from tests.given.tenants import GivenTenant, given_tenant
 from tests.graph import BASE_URL
-from tests.statements import CountingDatabase
+from tests.statements import CountingDatabase, statements
 
+ITEMS = ListKey(kind="items", filter={})
 LINKS = Links([b"a secret of the service, shared by all"])
 
 
@@ -26,10 +29,19 @@ LINKS = Links([b"a secret of the service, shared by all"])
 async def path(tenant: GivenTenant) -> str:
     """A link to a list of one item."""
     await given_item(tenant, sku="TEA")
-    link = ListLink(tenant_id=tenant.id, subject="ada", key=ListKey(kind="items", filter={}))
-    signed = LINKS.sign(link, file_name="items.csv", now=datetime.now(UTC))
+    return path_of(ListLink(tenant_id=tenant.id, subject="ada", key=ITEMS))
+
+
+def path_of(link: Link | ListLink) -> str:
+    signed = LINKS.sign(link, file_name="a file", now=datetime.now(UTC))
     assert signed is not None
     return signed.url
+
+
+def missing(tenant: GivenTenant) -> Link:
+    """A link to what there is not."""
+    document = DocumentKey(kind="transfer", id=uuid4(), version=1)
+    return Link(tenant_id=tenant.id, subject="ada", document=document, form="PDF")
 
 
 def application(database: CountingDatabase, **limits: Any) -> Starlette:
@@ -108,3 +120,29 @@ async def test_breaks_off_what_is_read_too_slowly(database: CountingDatabase, pa
     async with client_of(application(database, list_seconds_max=-1)) as client:
         with pytest.raises(Unavailable, match="read too slowly"):
             await client.get(path)
+
+
+async def test_a_tenant_leaves_places_for_others(database: CountingDatabase, path: str) -> None:
+    """Three of four are its at most; what is one too many is refused before anything is read for it."""
+    other = await given_tenant(database)
+    others = path_of(ListLink(tenant_id=other.id, subject="bob", key=ITEMS))
+    app = application(database, lists_at_once_max=4)
+    readers = [SlowReader(app, path) for _ in range(3)]
+    for reader in readers:
+        await reader.began()
+    async with client_of(app) as client:
+        async with statements(database) as ran:
+            assert (await client.get(path)).status_code == 503
+        ran.assert_at_most(0)
+        assert (await client.get(others)).status_code == 200
+    for reader in readers:
+        await reader.end()
+
+
+async def test_files_of_a_tenant_leave_places_for_others(database: CountingDatabase, tenant: GivenTenant) -> None:
+    """The fourth of four that are asked for at once is refused; another tenant's is looked for."""
+    other = await given_tenant(database)
+    async with client_of(application(database, files_at_once_max=4)) as client:
+        asked = [client.get(path_of(missing(each))) for each in (tenant, tenant, tenant, tenant, other)]
+        answers = await asyncio.gather(*asked)
+    assert [each.status_code for each in answers] == [404, 404, 404, 503, 404]
