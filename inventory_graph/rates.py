@@ -33,10 +33,10 @@ for i, key in ipairs(KEYS) do
   else
     local before, at = tonumber(kept[1] or ''), tonumber(kept[2] or '')
     if before and at and before == before and at == at then
-      level = math.max(0, math.min(capacity, before + math.max(0, now - at) * rate + unused))
+      level = math.max(-capacity, math.min(capacity, before + math.max(0, now - at) * rate + unused))
     end
   end
-  if level ~= level then level = 0 end
+  if level ~= level then level = -capacity end
   levels[i] = level
   seconds = math.max(seconds, (points - level) / rate)
 end
@@ -50,7 +50,7 @@ end
 return {string.format('%.6f', math.max(0, seconds)), string.format('%.6f', least)}
 """
 """Draw from all buckets or from none. Answers the seconds to wait (0: drawn) and the points left in the emptiest bucket. Anything may
-stand under a key: what is no level is a full bucket."""
+stand under a key: what is no level is a full bucket, and no level is lower than a full bucket is high."""
 
 
 class SharedScripts(Protocol):
@@ -127,14 +127,16 @@ class RateLimiter:
             for bucket in buckets:
                 arguments += [bucket.rate.points_second, bucket.rate.capacity, self._unused.pop(bucket.key, 0.0)]
             answer = await self._shared.run(DRAW, keys=[bucket.key for bucket in buckets], arguments=arguments)
-            drawn = _drawn(answer, seconds_max=max(points / bucket.rate.points_second for bucket in buckets))
+            drawn = _drawn(
+                answer, seconds_max=max((points + rate.capacity) / rate.points_second for _, rate in buckets)
+            )
             if drawn is not None:
                 return drawn
         return self._draw_here(buckets, points)
 
     def settle(self, buckets: Sequence[Bucket], *, drawn: int, used: int) -> None:
-        """Return what was drawn and not used, or take what was used beyond it: a bucket may be left with less than nothing, and
-        fills up from there. Shared buckets learn of it with the next draw."""
+        """Return what was drawn and not used, or take what was used beyond it: a bucket may be left with less than nothing, at
+        the least as much as it holds when it is full, and fills up from there. Shared buckets learn of it with the next draw."""
         for bucket in buckets if drawn != used else ():
             if self._shared is not None:
                 if len(self._unused) >= BUCKETS_KEPT_MAX:
@@ -142,7 +144,8 @@ class RateLimiter:
                 self._unused[bucket.key] = self._unused.get(bucket.key, 0.0) + drawn - used
             kept = self._levels.get(bucket.key)
             if kept is not None:
-                self._levels[bucket.key] = min(bucket.rate.capacity, kept[0] + drawn - used), kept[1]
+                capacity = bucket.rate.capacity
+                self._levels[bucket.key] = max(-capacity, min(capacity, kept[0] + drawn - used)), kept[1]
 
     def _draw_here(self, buckets: Sequence[Bucket], points: int) -> Drawn:
         now = self._clock()
@@ -157,7 +160,7 @@ class RateLimiter:
             self._levels.move_to_end(bucket.key)
         while len(self._levels) > BUCKETS_KEPT_MAX:
             self._levels.popitem(last=False)
-        return Drawn(max(0.0, seconds), math.floor(min(levels)))
+        return Drawn(max(0.0, seconds), max(0, math.floor(min(levels))))
 
     def _level(self, bucket: Bucket, now: float) -> float:
         kept = self._levels.get(bucket.key)
@@ -174,7 +177,7 @@ def _drawn(answer: object, *, seconds_max: float) -> Drawn | None:
     try:
         seconds, remaining = map(float, answer)
         # It rounds to a millionth.
-        return Drawn(seconds, math.floor(remaining)) if 0 <= seconds <= seconds_max + 1 else None
+        return Drawn(seconds, max(0, math.floor(remaining))) if 0 <= seconds <= seconds_max + 1 else None
     except (ValueError, OverflowError):
         return None
 

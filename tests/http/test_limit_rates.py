@@ -165,6 +165,20 @@ async def test_processes_share_the_buckets(
         assert refused.json()["errors"][0]["extensions"]["cost"]["remaining"] < 60
 
 
+async def test_processes_share_what_was_used_beyond_the_estimate(
+    opened: Opened, callers: GivenCallers, tenant: GivenTenant, redis_url: str
+) -> None:
+    """The process that knows of it says so with its next draw, refused or not; nobody waits longer for it than for two full buckets."""
+    credential = callers.credential_of(tenant.actor)
+    longer = "{ tagged(tags: 10000) { tags } }"
+    async with opened(**SLOW, redis_url=redis_url) as first, opened(**SLOW, redis_url=redis_url) as second:
+        assert (await ask(first, longer, authorization=credential)).status_code == 200
+        refused = await ask(first, FORTY, authorization=credential)
+        assert refused.json()["errors"][0]["extensions"]["cost"]["remaining"] == 0
+        elsewhere = await ask(second, FORTY, authorization=credential)
+        assert (elsewhere.status_code, elsewhere.headers["retry-after"]) == (429, "140")
+
+
 async def test_without_redis_each_process_limits_by_itself(opened: Opened) -> None:
     """Neither everything nor nothing: the service goes on, and so do its limits."""
     async with opened(**SLOW, redis_url=f"redis://127.0.0.1:{free_port()}/0") as client:
