@@ -192,6 +192,8 @@ def _transports(
             operations_max=settings.socket_operations_max,
             sockets_max=settings.sockets_max,
             recheck_seconds=settings.recheck_seconds,
+            unsaid_max=settings.socket_unread_max,
+            unsaid_of_all_max=settings.sockets_unread_max,
         ),
         metrics=metrics,
         is_ready=ready,

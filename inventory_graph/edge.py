@@ -33,6 +33,9 @@ def document_limits(settings: Settings) -> DocumentLimits:
         directives_max=settings.document_directives_max,
         repeats_max=settings.document_repeats_max,
         fragments_max=settings.document_fragments_max,
+        fragment_definitions_max=settings.document_fragment_definitions_max,
+        alias_length_max=settings.document_alias_length_max,
+        operation_nodes_max=settings.document_operation_nodes_max,
         answers_max=settings.answer_fields_max,
         cost_max=settings.cost_max,
     )

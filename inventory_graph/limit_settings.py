@@ -14,7 +14,7 @@ def limit(name: str, description: str, *, default: int, least: int, most: int) -
 
 
 class LimitSettings(BaseSettings):
-    """The part of ``Settings`` that bounds documents. With the defaults the largest document that is read takes 40 ms of CPU to
+    """The part of ``Settings`` that bounds documents, and what waits to be read. With the defaults the largest document that is read takes 40 ms of CPU to
     refuse; twice as large ones take twice as long, and with them everybody else's answers."""
 
     document_characters_max: int = limit(
@@ -87,12 +87,62 @@ class LimitSettings(BaseSettings):
         least=1,
         most=1_000,
     )
+    document_fragment_definitions_max: int = limit(
+        "INVENTORY_DOCUMENT_FRAGMENT_DEFINITIONS_MAX",
+        "How many fragments a document may define: any two that can meet are compared.",
+        default=60,
+        least=1,
+        most=1_000,
+    )
+    document_alias_length_max: int = limit(
+        "INVENTORY_DOCUMENT_ALIAS_LENGTH_MAX",
+        "How many characters an alias may have: in a list an answer has it once for each object.",
+        default=100,
+        least=10,
+        most=10_000,
+    )
+    document_operation_nodes_max: int = limit(
+        "INVENTORY_DOCUMENT_OPERATION_NODES_MAX",
+        "How many operations a document may have times the nodes of its syntax: what they have in common is looked at for each.",
+        default=15_000,
+        least=1_000,
+        most=10_000_000,
+    )
     answer_fields_max: int = limit(
         "INVENTORY_ANSWER_FIELDS_MAX",
         "How many fields the largest possible answer of a document may have.",
         default=100_000,
         least=1_000,
         most=10_000_000,
+    )
+    answer_read_bytes_min: int = limit(
+        "INVENTORY_ANSWER_READ_BYTES_MIN",
+        "How many bytes of an answer a client has to read in INVENTORY_REQUEST_SECONDS_MAX, or all of it, to be left its connection.",
+        default=16_384,
+        least=1,
+        most=1_048_576,
+    )
+    unread_bytes_max: int = limit(
+        "INVENTORY_UNREAD_BYTES_MAX",
+        "How many bytes of answers may wait in one process to be read over HTTP, looked at twice a second. Where more wait, the connections"
+        " with most of it are closed.",
+        default=256_000_000,
+        least=1_000_000,
+        most=100_000_000_000,
+    )
+    socket_unread_max: int = limit(
+        "INVENTORY_SOCKET_UNREAD_MAX",
+        "How many characters may wait to be read on one WebSocket before nothing more is begun on it.",
+        default=2_000_000,
+        least=10_000,
+        most=1_000_000_000,
+    )
+    sockets_unread_max: int = limit(
+        "INVENTORY_SOCKETS_UNREAD_MAX",
+        "How many characters may wait to be read on all WebSockets of one process. Where more wait, the one with most of them is closed.",
+        default=64_000_000,
+        least=100_000,
+        most=100_000_000_000,
     )
     graceful_seconds: int = limit(
         "INVENTORY_GRACEFUL_SECONDS",

@@ -37,7 +37,9 @@ class DocumentLimits:
 
     ``fields_max`` and ``aliases_max`` count after fragments are expanded. Validation compares every two selections of one
     name with each other, so ``repeats_max`` bounds how often a selection may name again what it named before, and
-    ``fragments_max`` how many fragments one selection may have. ``answers_max`` bounds the fields of the largest
+    ``fragments_max`` how many fragments one selection may have, ``fragment_definitions_max`` how many there may be. What operations
+    have in common is looked at for each of them: ``operation_nodes_max`` bounds operations times nodes. An answer has an alias once
+    for each object, which are thousands where it is in a list. ``answers_max`` bounds the fields of the largest
     possible answer, ``cost_max`` its points (``resolvers.costs``): a page counts as its ``first``, a list as its longest list
     argument, any other list as 5.
     """
@@ -52,16 +54,11 @@ class DocumentLimits:
     directives_max: int = 50
     repeats_max: int = 20
     fragments_max: int = 30
+    fragment_definitions_max: int = 60
+    alias_length_max: int = 100
+    operation_nodes_max: int = 15_000
     answers_max: int = 100_000
     cost_max: int = 50_000
-
-
-FRAGMENT_DEFINITIONS_MAX = 60
-"""Any two that can meet are compared."""
-OPERATION_NODES_MAX = 15_000
-"""Operations times nodes: what operations have in common is looked at for each of them."""
-ALIAS_LENGTH_MAX = 100
-"""An answer has it once for each object, which are thousands where it is in a list."""
 
 
 class LimitError(GraphQLError):
@@ -91,8 +88,8 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
         kinds.add(type(node))
         nodes += 1
         if isinstance(node, FieldNode):
-            if node.alias is not None and len(node.alias.value) > ALIAS_LENGTH_MAX:
-                raise LimitError(f"An alias may have {ALIAS_LENGTH_MAX} characters.", node)
+            if node.alias is not None and len(node.alias.value) > limits.alias_length_max:
+                raise LimitError(f"An alias may have {limits.alias_length_max} characters.", node)
             introspects = introspects or node.name.value in INTROSPECTION_ROOTS
         elif isinstance(node, SelectionSetNode):
             repeats += _repeats_in(node, limits)
@@ -106,7 +103,7 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
                 raise LimitError(f"The document has more than {limits.directives_max} directives; use fewer.", node)
         elif isinstance(node, ValueNode):
             _check_literal(node, depth)
-    _check_together(operations, nodes)
+    _check_together(operations, nodes, limits)
     return Findings(
         introspects=introspects,
         has_directives=directives > 0,
@@ -121,13 +118,13 @@ def _check_definitions(document: DocumentNode, limits: DocumentLimits) -> int:
     if operations > limits.operations_max:
         raise LimitError(f"The document has {operations} operations; {limits.operations_max} are allowed.")
     fragments = sum(isinstance(each, FragmentDefinitionNode) for each in document.definitions)
-    if fragments > FRAGMENT_DEFINITIONS_MAX:
-        raise LimitError(f"The document has {fragments} fragments; {FRAGMENT_DEFINITIONS_MAX} are allowed.")
+    if fragments > limits.fragment_definitions_max:
+        raise LimitError(f"The document has {fragments} fragments; {limits.fragment_definitions_max} are allowed.")
     return operations
 
 
-def _check_together(operations: int, nodes: int) -> None:
-    if operations > 1 and operations * nodes > OPERATION_NODES_MAX:
+def _check_together(operations: int, nodes: int, limits: DocumentLimits) -> None:
+    if operations > 1 and operations * nodes > limits.operation_nodes_max:
         raise LimitError(f"The document is too long for {operations} operations; send fewer of them at once.")
 
 

@@ -35,4 +35,5 @@ class SocketSettings:
     recheck_seconds: float = RECHECK_SECONDS
     say_seconds_max: float = SAY_SECONDS_MAX
     finish_seconds_max: float = FINISH_SECONDS_MAX
-    unsaid_max: int = UNSAID_OF_ALL_MAX
+    unsaid_max: int = UNSAID_MAX
+    unsaid_of_all_max: int = UNSAID_OF_ALL_MAX

@@ -79,7 +79,7 @@ class Sockets:
         self._of_tenants: Counter[UUID | None] = Counter()
         self._all_ended = asyncio.Event()
         self._is_closing = False
-        self.unsaid = Unsaid(characters_max=settings.unsaid_max)
+        self.unsaid = Unsaid(of_one_max=settings.unsaid_max, characters_max=settings.unsaid_of_all_max)
         metrics.watch_sockets(lambda: len(self._open))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

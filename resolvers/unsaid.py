@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from weakref import WeakMethod
 
-from resolvers.socket_settings import UNSAID_MAX
-
 
 class Unsaid:
-    """On all sockets of a process. Where there are more than ``characters_max``, the socket with most of them is given up."""
+    """On all sockets of a process. Where there are more than ``characters_max``, the socket with most of them is given up; where there
+    are more than ``of_one_max`` on one socket, it has no room for more."""
 
-    def __init__(self, *, characters_max: int) -> None:
+    def __init__(self, *, of_one_max: int, characters_max: int) -> None:
+        self.of_one_max = of_one_max
         self.characters_max = characters_max
         self.characters = 0
         self.waiting: set[UnsaidOnSocket] = set()
@@ -36,7 +36,7 @@ class UnsaidOnSocket:
     def add(self, characters: int) -> None:
         """So many more wait."""
         self.characters += characters
-        if self.characters > UNSAID_MAX:
+        if self.characters > self._all.of_one_max:
             self._has_room.clear()
         self._all.waiting.add(self)
         self._all.characters += characters
@@ -53,7 +53,7 @@ class UnsaidOnSocket:
         """So many of them were taken."""
         self.characters -= characters
         self._all.characters -= characters
-        if self.characters <= UNSAID_MAX:
+        if self.characters <= self._all.of_one_max:
             self._has_room.set()
         if not self.characters:
             self._all.waiting.discard(self)

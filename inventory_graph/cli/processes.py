@@ -90,7 +90,12 @@ def server_of(application: Starlette, settings: Settings, announce: Callable[[],
         log_config=None,
         log_level=settings.log_level.lower(),
         access_log=False,
-        http=impatient(seconds_max=settings.request_seconds_max, connections_max=settings.connections_max),
+        http=impatient(
+            seconds_max=settings.request_seconds_max,
+            connections_max=settings.connections_max,
+            read_bytes_min=settings.answer_read_bytes_min,
+            unread_bytes_max=settings.unread_bytes_max,
+        ),
         ws=WebSocketWire,
         ws_max_size=settings.body_bytes_max,
         ws_ping_interval=None,  # the sockets ask for themselves, by pings that programs in pages see

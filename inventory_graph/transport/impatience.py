@@ -11,13 +11,12 @@ import sys
 import termios
 from collections.abc import Iterable
 from contextlib import suppress
+from operator import itemgetter
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES_MAX = 65_536
 """How long the line and the headers of a request may become; what comes in one piece with them is not counted."""
-READ_BYTES_MIN = 16_384
-"""How much of an answer a client has to read in the time that it has, or all of it."""
 FILES_KEPT = 200
 """How many of the files that a process may open are for other things than connections of clients."""
 
@@ -36,6 +35,10 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     seconds_max: float
     connections_max: int
+    read_bytes_min: int
+    """How much of an answer a client has to read in the time that it has, or all of it."""
+    unread_bytes_max: int
+    """How much may wait to be read by all clients together, in the memory of this process."""
     _waits_since: float | None = None
     _is_in_head = False
     _head_bytes = 0
@@ -98,7 +101,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         if unread:
             # The system takes from here in large steps: what it keeps itself has to be seen to shrink.
             unread += _kept_by_system(self.transport.get_extra_info("socket").fileno())
-        if not unread or self._unread_since is None or unread <= self._unread_bytes - READ_BYTES_MIN:
+        if not unread or self._unread_since is None or unread <= self._unread_bytes - self.read_bytes_min:
             self._unread_since, self._unread_bytes = (now if unread else None), unread
             return False
         return now - self._unread_since >= self.seconds_max
@@ -115,18 +118,34 @@ class ImpatientProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
-def impatient(*, seconds_max: float, connections_max: int) -> type[ImpatientProtocol]:
+def impatient(
+    *, seconds_max: float, connections_max: int, read_bytes_min: int, unread_bytes_max: int
+) -> type[ImpatientProtocol]:
     """The protocol with these limits; of connections no more than the process may open files."""
-    given = {"seconds_max": seconds_max, "connections_max": max(1, min(connections_max, _files_max() - FILES_KEPT))}
+    given = {
+        "seconds_max": seconds_max,
+        "connections_max": max(1, min(connections_max, _files_max() - FILES_KEPT)),
+        "read_bytes_min": read_bytes_min,
+        "unread_bytes_max": unread_bytes_max,
+    }
     return type("Impatient", (ImpatientProtocol,), given)
 
 
 def judge_all(connections: Iterable[object]) -> None:
-    """Look at all connections of a server."""
+    """Look at all connections of a server. Where too much waits to be read on all of them, those with most of it are closed."""
     now = asyncio.get_running_loop().time()
+    unread: list[tuple[int, ImpatientProtocol]] = []
     for connection in list(connections):
         if isinstance(connection, ImpatientProtocol):
             connection.judge(now)
+            if waiting := connection.transport.get_write_buffer_size():
+                unread.append((waiting, connection))
+    excess = sum(waiting for waiting, _ in unread) - unread[0][1].unread_bytes_max if unread else 0
+    for waiting, connection in sorted(unread, key=itemgetter(0), reverse=True):
+        if excess <= 0:
+            return
+        connection.transport.abort()
+        excess -= waiting
 
 
 def _kept_by_system(descriptor: int) -> int:

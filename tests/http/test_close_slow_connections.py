@@ -1,7 +1,6 @@
 """Who keeps the server waiting is hung up on: a connection costs a client nothing, and the server a file."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -12,28 +11,19 @@ import pytest
 import websockets
 
 from inventory_graph.app import create_app
-from inventory_graph.cli.processes import listen, server_of
 from inventory_graph.db import Database
 from inventory_graph.transport.impatience import HEAD_BYTES_MAX
 from resolvers.schema import InventorySchema
 from tests.graph import GivenCallers
 from tests.http.conftest import answer_yes, settings_for_tests
-from tests.servers import free_port
+from tests.http.connections import FIELDS, HEAD, MUCH_BYTES, post, post_for_much, program, received
 
 SECONDS = 0.6
 """How long the server waits."""
 LATE_SECONDS = SECONDS + 1.4
 """It looks twice a second, and a busy machine takes its time."""
 CONNECTIONS = 12
-FIELDS, MUCH_BYTES = 18, 250_000
 LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-HEAD = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-
-
-def post(query: str) -> bytes:
-    """A whole request."""
-    body = orjson.dumps({"query": query})
-    return HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
 
 
 @dataclass(slots=True)
@@ -66,13 +56,8 @@ async def port(database: Database, callers: GivenCallers, schema: InventorySchem
     """Where the little schema is served as the program serves, by a server of little patience."""
     settings = settings_for_tests(request_seconds_max=SECONDS, connections_max=CONNECTIONS)
     application = create_app(settings, database=database, authenticator=callers, ready=answer_yes, schema=schema)
-    listener, ready = listen("127.0.0.1", free_port()), asyncio.Event()
-    server = server_of(application, settings, ready.set)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    await ready.wait()
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    await serving
+    async with program(application, settings) as number:
+        yield number
 
 
 @pytest.fixture
@@ -143,38 +128,6 @@ async def test_an_answer_may_take_longer(line: Opening) -> None:
     slow = post("{ sleep(seconds: 1.8) }")
     for ahead in (b"", HEAD):
         assert (await (await line(slow, ahead)).answer()).endswith(b'{"data":{"sleep":"awake"}}')
-
-
-def post_for_much() -> bytes:
-    """A request for an answer that no buffer of a system holds."""
-    fields = " ".join(f"a{number}: echo(text: $text)" for number in range(FIELDS))
-    body = orjson.dumps({"query": f"query($text: String!) {{ {fields} }}", "variables": {"text": "x" * MUCH_BYTES}})
-    return HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
-
-
-async def received(port: int, sent: bytes, *, pause: float, pauses: int) -> int:
-    """How many bytes come of the answer where the client pauses so often after some 50 kB of it, and then no more."""
-    loop = asyncio.get_running_loop()
-    with socket.socket() as client:
-        # Little of it waits on this side, so that it is the server that has to keep what is not read.
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        client.setblocking(False)
-        await loop.sock_connect(client, ("127.0.0.1", port))
-        await loop.sock_sendall(client, sent)
-        count, pauses_made = 0, 0
-        async with asyncio.timeout(60):
-            while count < FIELDS * MUCH_BYTES:
-                if count >= pauses_made * 50_000 and pauses_made < pauses:
-                    pauses_made += 1
-                    await asyncio.sleep(pause)
-                try:
-                    read = await loop.sock_recv(client, 2**18)
-                except ConnectionResetError:
-                    break
-                count += len(read)
-                if not read:
-                    break
-    return count
 
 
 async def test_an_answer_that_is_not_read_is_not_kept(port: int) -> None:

@@ -32,6 +32,17 @@ REFUSED = {
     "document_directives_max": (0, "{ __typename @skip(if: false) }", "more than 0 directives"),
     "document_repeats_max": (0, "{ __typename __typename }", "again more than 0 times"),
     "document_fragments_max": (1, "{ ... { __typename } ... { __typename } }", "more than 1 fragments"),
+    "document_fragment_definitions_max": (
+        1,
+        "{ ...A ...B } fragment A on Query { __typename } fragment B on Query { __typename }",
+        "2 fragments; 1 are allowed",
+    ),
+    "document_alias_length_max": (10, "{ abcdefghijk: __typename }", "may have 10 characters"),
+    "document_operation_nodes_max": (
+        1_000,
+        " ".join(f"query Q{n} {{ __typename ... {{ __typename }} }}" for n in range(20)),
+        "too long for 20 operations",
+    ),
     "answer_fields_max": (
         1_000,
         "{ items(first: 100) { nodes { variants(first: 20) { nodes { sku } } } } }",

@@ -53,7 +53,7 @@ async def _ask_much_and_never_read(wire: Wire) -> None:
 
 
 async def test_who_reads_no_answers_asks_nothing_more(opened: Opened, tenant: GivenTenant) -> None:
-    """Two megabytes of them wait, and what was asked with the last; nothing else is begun."""
+    """Two megabytes of them wait, where nothing else is said, and what was asked with the last; nothing else is begun."""
     async with opened() as (sockets, stand), stand.wire(tenant.actor, max_queue=1, close_timeout=0) as wire:
         asking = asyncio.create_task(_ask_much_and_never_read(wire))
         await asyncio.sleep(2)
@@ -66,7 +66,7 @@ async def test_who_reads_no_answers_asks_nothing_more(opened: Opened, tenant: Gi
 
 async def test_whoever_reads_least_is_given_up_where_too_much_waits(opened: Opened, tenant: GivenTenant) -> None:
     """Not who reads: it hears of nothing."""
-    async with opened(unsaid_max=1_000_000) as (sockets, stand), stand.wire(tenant.actor) as good:
+    async with opened(unsaid_of_all_max=1_000_000) as (sockets, stand), stand.wire(tenant.actor) as good:
         async with stand.wire(tenant.actor, max_queue=1, close_timeout=0) as wire:
             asking = asyncio.create_task(_ask_much_and_never_read(wire))
             async with asyncio.timeout(SECONDS_MAX):
