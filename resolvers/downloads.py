@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -25,6 +25,8 @@ from inventory_graph.turns import party_of
 from resolvers.bulkheads import Bulkheads, Room
 from resolvers.envelope import RequestRefusedError
 from resolvers.masking import told
+
+Result = TypeVar("Result")
 
 SECONDS_MAX = 60.0
 LIST_SECONDS_MAX = 600.0
@@ -110,7 +112,7 @@ class Downloads:
     async def _pages(self, link: ListLink) -> AsyncIterator[bytes]:
         ends_at = time.monotonic() + self._list_seconds_max
 
-        async def read(function: Callable[[Transaction], Awaitable[list[Sequence[Any]]]]) -> list[Sequence[Any]]:
+        async def read(function: Callable[[Transaction], Awaitable[Result]]) -> Result:
             if time.monotonic() > ends_at:
                 raise Unavailable("The list was read too slowly.")
             async with self._database.read(_bearer(link)) as tx:

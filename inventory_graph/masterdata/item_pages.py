@@ -6,19 +6,23 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, any_, literal, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, any_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from inventory_graph.db import Record, Transaction, any_of
 from inventory_graph.errors import InvalidInput
-from inventory_graph.masterdata.item_reading import ITEM_COLUMNS, item_of
-from inventory_graph.masterdata.item_search import items_with_words
+from inventory_graph.masterdata.item_finding import few_with_words, has_words, ids_given, ids_with_words, items_among
+from inventory_graph.masterdata.item_reading import ITEM_COLUMNS
+from inventory_graph.masterdata.item_search import searched_words
 from inventory_graph.masterdata.models import Category, Item
 from inventory_graph.masterdata.records import ItemRecord, VariantRecord
 from inventory_graph.masterdata.texts import Path, is_storable
 from inventory_graph.pages import Page, page_of, total_count
 
 OrderField: TypeAlias = Literal["SKU", "NAME", "UPDATED_AT", "CREATED_AT"]
+
+LOOKS_PER_ITEM = 25
+"""So many items a page looks at in order for each that it asks for, before it turns to the index of words."""
 
 _ORDER_COLUMNS: Mapping[OrderField, InstrumentedAttribute[Any]] = {
     "SKU": Item.sku,
@@ -54,6 +58,10 @@ class ItemOrder:
     is_descending: bool = False
 
     @property
+    def column(self) -> InstrumentedAttribute[Any]:
+        return _ORDER_COLUMNS[self.field]
+
+    @property
     def direction(self) -> str:
         return "DESC" if self.is_descending else "ASC"
 
@@ -66,53 +74,111 @@ async def items_page(
     filter: ItemFilter | None = None,  # noqa: A002 - the word of the contract
     order_by: ItemOrder | None = None,
 ) -> Page[ItemRecord]:
-    """One page of the items, in one statement. ``after`` is a position of a page of the same order.
+    """One page of the items: in one statement, with a text in two, and in three where its words are all common and seldom meet.
+    ``after`` is a position of a page of the same order.
 
     Positions are (field, direction, value, id): pages neither skip nor repeat while items come and go. Raises
     ``InvalidInput`` at ``after`` for a position of another order, and at ``filter`` for a search that is too long.
     """
     order = order_by or ItemOrder()
-    column = _ORDER_COLUMNS[order.field]
-    # An SKU is unique by itself; the other orders need the id to be total.
-    columns = (column,) if order.field == "SKU" else (column, Item.id)
-    statement = _matching(tx, filter or ItemFilter()).order_by(
-        *(each.desc() if order.is_descending else each for each in columns)
-    )
-    if after is not None:
-        values = _position_of(after, order)
-        here = tuple_(*columns)
-        there = tuple_(*(literal(value, each.type) for value, each in zip(values, columns, strict=False)))
-        statement = statement.where(here < there if order.is_descending else here > there)
+    behind = _position_of(after, order) if after is not None else None
+    given = filter or ItemFilter()
+    words = _words_of(given)
+    few = await few_with_words(tx, words) if words else None
+    rows: list[Record] | None = None
+    if not words:
+        rows = await tx.rows(_ordered(_matching(tx, given, Item), Item, order, behind).limit(first + 1))
+    elif few is None:
+        rows = await _walked(tx, given, words, order, behind, first=first)
+    if rows is None:
+        found = ids_given(few) if few is not None else ids_with_words(tx.tenant_id, words)
+        item, source = items_among(tx.tenant_id, found)
+        statement = _matching(tx, given, item).select_from(source)
+        rows = await tx.rows(_ordered(statement, item, order, behind).limit(first + 1))
     return page_of(
-        await tx.rows(statement.limit(first + 1)),
+        rows,
         first=first,
-        row=item_of,
-        position=lambda row: (order.field, order.direction, row[column.key], row["id"]),
+        row=_item,
+        position=lambda row: (order.field, order.direction, row[order.column.key], row["id"]),
     )
+
+
+async def _walked(
+    tx: Transaction,
+    given: ItemFilter,
+    words: Sequence[str],
+    order: ItemOrder,
+    behind: tuple[Any, UUID] | None,
+    *,
+    first: int,
+) -> list[Record] | None:
+    """The rows of a page, found among the next 25 items for each that is asked for; None where these do not make it full and
+    more follow."""
+    looks = LOOKS_PER_ITEM * (first + 1)
+    place = func.row_number().over(order_by=_keys(Item, order)).label("place")
+    next_items = _ordered(_matching(tx, given, Item).add_columns(place), Item, order, behind).limit(looks + 1)
+    candidates = next_items.subquery("candidates")
+    candidate = aliased(Item, candidates)
+    # The row behind the last look tells that there are more.
+    statement = select(candidates).where(or_(candidates.c.place > looks, has_words(tx.tenant_id, candidates, words)))
+    rows = await tx.rows(statement.order_by(*_keys(candidate, order)).limit(first + 1))
+    return None if rows and rows[-1]["place"] > looks else rows
 
 
 async def items_count(tx: Transaction, *, filter: ItemFilter | None = None) -> int | None:  # noqa: A002 - as above
-    """How many items meet the filter: exact up to 10,000, None beyond."""
-    return await total_count(tx, _matching(tx, filter or ItemFilter()).with_only_columns(Item.id))
+    """How many items meet the filter: exact up to 10,000, None beyond. With a text it takes a statement more."""
+    given = filter or ItemFilter()
+    words = _words_of(given)
+    if not words:
+        return await total_count(tx, _matching(tx, given, Item).with_only_columns(Item.id))
+    few = await few_with_words(tx, words)
+    found = ids_with_words(tx.tenant_id, words) if few is None else ids_given(few)
+    item, source = items_among(tx.tenant_id, found)
+    return await total_count(tx, _matching(tx, given, item).with_only_columns(item.id).select_from(source))
 
 
-def _matching(tx: Transaction, given: ItemFilter) -> Select[Any]:
-    conditions: list[ColumnElement[bool]] = [Item.tenant_id == tx.tenant_id]
-    if given.text is not None:
-        conditions.extend(items_with_words(tx.tenant_id, given.text, path=("filter", "text")))
+def _item(row: Record) -> ItemRecord:
+    return ItemRecord(**{name: value for name, value in row.items() if name != "place"})
+
+
+def _words_of(given: ItemFilter) -> list[str]:
+    return searched_words(given.text, path=("filter", "text")) if given.text is not None else []
+
+
+def _keys(item: type[Item], order: ItemOrder) -> list[ColumnElement[Any]]:
+    """What a page is ordered by. An SKU is unique by itself; the other orders need the id to be total."""
+    column = getattr(item, order.column.key)
+    columns = [column] if order.field == "SKU" else [column, item.id]
+    return [each.desc() for each in columns] if order.is_descending else columns
+
+
+def _ordered(
+    statement: Select[Any], item: type[Item], order: ItemOrder, behind: tuple[Any, UUID] | None
+) -> Select[Any]:
+    if behind is not None:
+        columns = [getattr(item, order.column.key), *([item.id] if order.field != "SKU" else [])]
+        here = tuple_(*columns)
+        there = tuple_(*(literal(value, each.type) for value, each in zip(behind, columns, strict=False)))
+        statement = statement.where(here < there if order.is_descending else here > there)
+    return statement.order_by(*_keys(item, order))
+
+
+def _matching(tx: Transaction, given: ItemFilter, item: type[Item]) -> Select[Any]:
+    """The items that meet the filter but for its text."""
+    conditions: list[ColumnElement[bool]] = [item.tenant_id == tx.tenant_id]
     if given.types is not None:
-        conditions.append(any_of(Item.type, given.types))
+        conditions.append(any_of(item.type, given.types))
     if given.statuses is not None:
-        conditions.append(any_of(Item.status, given.statuses))
+        conditions.append(any_of(item.status, given.statuses))
     if given.category_slug is not None:
         slug = _storable(given.category_slug, path=("filter", "category_slug"))
-        conditions.append(Item.category_id.in_(_category_ids(tx.tenant_id, slug)))
+        conditions.append(item.category_id.in_(_category_ids(tx.tenant_id, slug)))
     if given.tag is not None:
-        conditions.append(literal(_storable(given.tag, path=("filter", "tag"))) == any_(Item.tags))
+        conditions.append(literal(_storable(given.tag, path=("filter", "tag"))) == any_(item.tags))
     if given.updated_since is not None:
-        conditions.append(Item.updated_at >= given.updated_since)
-    conditions.extend(Item.id.in_(statement) for statement in given.item_ids_in)
-    return select(*ITEM_COLUMNS).where(*conditions)
+        conditions.append(item.updated_at >= given.updated_since)
+    conditions.extend(item.id.in_(statement) for statement in given.item_ids_in)
+    return select(*(getattr(item, each.key) for each in ITEM_COLUMNS)).where(*conditions)
 
 
 def _storable(text: str, *, path: Path) -> str:

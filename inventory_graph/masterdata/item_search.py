@@ -5,11 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
-
 from inventory_graph.db import Transaction
 from inventory_graph.errors import InvalidInput
-from inventory_graph.masterdata.models import Item, ItemWord
 from inventory_graph.masterdata.texts import Path, is_storable
 
 WORDS_MAX = 64
@@ -59,16 +56,8 @@ def words_of(text: str) -> list[str]:
     return [word for word in words if word]
 
 
-def items_with_words(tenant_id: UUID, text: str, *, path: Path = ("text",)) -> list[ColumnElement[bool]]:
-    """One condition for each word of the text: it is the beginning of a word of the item. No word, no condition.
-
-    Raises what ``searched_words`` does.
-    """
-    return [Item.id.in_(_item_ids(tenant_id, word)) for word in searched_words(text, path=path)]
-
-
 def searched_words(text: str, *, path: Path = ("text",)) -> list[str]:
-    """The words that a text looks for, each once.
+    """The words that a text looks for: each once, and none that another of them begins with.
 
     Raises ``InvalidInput`` for more than 200 characters or 8 words, and for a text that cannot be stored.
     """
@@ -79,13 +68,7 @@ def searched_words(text: str, *, path: Path = ("text",)) -> list[str]:
         raise InvalidInput(
             f"Search takes at most {TEXT_LENGTH_MAX} characters and {TEXT_WORDS_MAX} words; send fewer.", path=path
         )
-    return words
-
-
-def _item_ids(tenant_id: UUID, word: str) -> Select[UUID]:
-    return select(ItemWord.item_id).where(
-        ItemWord.tenant_id == tenant_id, ItemWord.word >= word, ItemWord.word < after_prefix(word)
-    )
+    return [word for word in words if not any(other != word and other.startswith(word) for other in words)]
 
 
 def after_prefix(prefix: str) -> str:

@@ -9,10 +9,10 @@ from uuid import UUID
 ListKind: TypeAlias = Literal[
     "purchase-orders", "goods-receipts", "transfers", "items", "supplier-items", "stock-balances", "movements"
 ]
-FilterValue: TypeAlias = str | bool | Sequence[str]
-"""What a condition compares with: a text, an id or an instant as text, several texts, or whether it holds."""
+FilterValue: TypeAlias = str | bool | Sequence[str] | Sequence[UUID]
+"""What a condition compares with: a text, an id or an instant as text, several texts or ids, or whether it holds."""
 
-ConditionType: TypeAlias = Literal["flag", "text", "text[]", "uuid", "timestamptz"]
+ConditionType: TypeAlias = Literal["flag", "text", "text[]", "uuid", "uuid[]", "timestamptz"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

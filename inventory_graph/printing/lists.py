@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from inventory_graph.db import Transaction
 from inventory_graph.errors import InvalidInput, LimitExceeded
+from inventory_graph.masterdata.item_finding import all_with_words
 from inventory_graph.masterdata.texts import is_storable
 from inventory_graph.printing.document_lists import GOODS_RECEIPTS, PURCHASE_ORDERS, TRANSFERS
 from inventory_graph.printing.listings import FilterValue, Listing, ListKey, ListKind, instant_to_text
@@ -20,8 +22,17 @@ ROWS_MAX = 100_000
 """The rows of the longest list that is handed out."""
 PAGE_ROWS = 1_000
 
-Read: TypeAlias = Callable[[Callable[[Transaction], Awaitable[list[Sequence[Any]]]]], Awaitable[list[Sequence[Any]]]]
-"""Runs a function in a short reading transaction."""
+ITEMS_FOUND_MAX = 10_000
+"""So many items that have the words of a list are found first and held by their ids; where more have them, items are gone through."""
+
+Result = TypeVar("Result")
+
+
+class Read(Protocol):
+    """Runs a function in a short reading transaction."""
+
+    async def __call__(self, function: Callable[[Transaction], Awaitable[Result]], /) -> Result: ...
+
 
 LISTINGS: Mapping[ListKind, Listing] = {
     "purchase-orders": PURCHASE_ORDERS,
@@ -70,21 +81,37 @@ def _text_of(value: Any) -> Any:
 
 
 async def row_count(tx: Transaction, *, key: ListKey) -> int:
-    """How many rows the list has, in one statement. Raises ``LimitExceeded`` for more than 100,000, and says how to get fewer."""
+    """How many rows the list has, in one statement, with words in up to three. Raises ``LimitExceeded`` for more than 100,000, and
+    says how to get fewer."""
     listing = LISTINGS[key.kind]
-    statement, arguments = listing.count(key, many=ROWS_MAX + 1)
+    statement, arguments = listing.count(await _by_ids(tx, key), many=ROWS_MAX + 1)
     count: int = await tx.raw.fetchval(statement, tx.tenant_id, *arguments)
     if count > ROWS_MAX:
         raise _too_long(listing)
     return count
 
 
+async def _by_ids(tx: Transaction, key: ListKey) -> ListKey:
+    """The same list with the ids of the items that have its words in place of the words, where they are not too many."""
+    words = key.filter.get("words")
+    if not isinstance(words, list):
+        return key
+    ids = await all_with_words(tx, words, at_most=ITEMS_FOUND_MAX)
+    if ids is None:
+        return key
+    others = {name: value for name, value in key.filter.items() if name != "words"}
+    return replace(key, filter={**others, "item_ids": ids})
+
+
 async def list_pages(read: Read, *, key: ListKey) -> AsyncIterator[bytes]:
     """The list as CSV, a page of at most 1,000 rows at a time, each read by one statement in a transaction of its own: a slow reader
-    keeps no connection. No row comes twice. Raises ``LimitExceeded`` where it has grown beyond 100,000 rows meanwhile."""
+    keeps no connection. No row comes twice. Which items have the words of a list is found before its first page. Raises ``LimitExceeded`` where it has grown beyond 100,000 rows meanwhile."""
     listing = LISTINGS[key.kind]
     width = len(listing.columns)
     yield rows_as_csv([list(listing.columns)])
+    if "words" in key.filter:
+        wanted = key
+        key = await read(lambda tx: _by_ids(tx, wanted))
     after: Sequence[Any] | None = None
     rows_left = ROWS_MAX
     while True:

@@ -39,6 +39,7 @@ LEFT JOIN categories ON categories.tenant_id = $1 AND categories.id = items.cate
             """NOT EXISTS (SELECT FROM unnest({}) AS wanted(word) WHERE NOT EXISTS (
   SELECT FROM item_words WHERE item_words.tenant_id = $1 AND item_words.item_id = items.id AND starts_with(item_words.word, wanted.word)))""",
         ),
+        "item_ids": Condition("uuid[]", "items.id = ANY({})"),
         "types": Condition("text[]", "items.type = ANY({})"),
         "statuses": Condition("text[]", "items.status = ANY({})"),
         "category_slug": Condition(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from inventory_graph.errors import InvalidInput
 from inventory_graph.masterdata.item_pages import ItemFilter, items_page
-from inventory_graph.masterdata.item_search import WORDS_MAX, after_prefix, item_words, words_of
+from inventory_graph.masterdata.item_search import WORDS_MAX, after_prefix, item_words, searched_words, words_of
 from inventory_graph.masterdata.variants import remove_barcode
 from tests.given.items import given_item, given_variant
 from tests.given.tenants import GivenTenant, given_tenant
@@ -88,3 +88,8 @@ def test_words_can_be_stored(text: str) -> None:
     for word in words_of(text):
         assert 1 <= len(word) <= 64
         assert not any(character.isspace() for character in word)
+
+
+def test_a_word_that_begins_another_is_not_looked_for() -> None:
+    """Whatever has the longer word has the shorter one."""
+    assert searched_words("a ab Abc x ab y xyz") == ["abc", "y", "xyz"]

@@ -96,7 +96,7 @@ async def test_refuses_what_is_too_long(graph: GraphClient) -> None:
 async def test_what_grows_too_long_meanwhile_is_broken_off(graph: GraphClient, tenant: GivenTenant) -> None:
     """Whoever reads it sees that it is not whole."""
 
-    async def endless(function: Any) -> list[Any]:
+    async def endless(function: Any) -> Any:
         return [("X",) * 24 + (tenant.actor, tenant.id)] * 1_000
 
     pages = list_pages(endless, key=ORDERS)
