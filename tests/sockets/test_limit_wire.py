@@ -58,7 +58,8 @@ def test_a_text_that_is_no_utf_8_is_no_fault(target: Target, line: Line) -> None
 def test_a_message_has_a_thousand_fragments_at_most(fragments: int, code: int, line: Line) -> None:
     """Empty ones count: they could be sent for ever."""
     parts = [framed(b"{", TEXT, is_last=False)] + [framed(b"", CONTINUED, is_last=False)] * (fragments - 1)
-    assert line.say(Sent([b"".join(parts), framed(b"", CONTINUED)])).code == code
+    # In one piece: what comes after the good-bye is answered by a reset, which may overtake it.
+    assert line.say(Sent([b"".join([*parts, framed(b"", CONTINUED)])])).code == code
 
 
 def test_pongs_that_nobody_reads_are_not_kept(target: Target) -> None:

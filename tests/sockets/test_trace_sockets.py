@@ -94,7 +94,7 @@ async def test_an_operation_has_the_span_that_it_has_over_http(traced: Traced, t
     same = {"inventory.tenant": tenant.slug, "inventory.outcome": "ok"}
     assert attributes == [
         {"graphql.operation.type": "query", "graphql.operation.name": "Me", "inventory.cost": 1, **same},
-        {"graphql.operation.type": "mutation", "graphql.operation.name": "Add", "inventory.cost": 10, **same},
+        {"graphql.operation.type": "mutation", "graphql.operation.name": "Add", "inventory.cost": 11, **same},
     ]
 
 
