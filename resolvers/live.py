@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from inventory_graph.errors import InvalidInput
-from inventory_graph.live.feeds import Delivery, cursor_after, stock_change
+from inventory_graph.live.feeds import Delivery, cursor_after
 from inventory_graph.live.log import Entry
 from inventory_graph.live.selections import (
     EventSelection,
@@ -81,7 +81,7 @@ class StockChange:
             balance=StockBalance.of(delivery.balance) if delivery.balance is not None else None,
             cause=delivery.cause,
             occurred_at=DateTime(delivery.occurred_at),
-            shared_as=delivery.entry.seq if delivery.entry is not None else None,
+            shared_as=delivery.shared_as,
         )
 
 
@@ -211,8 +211,7 @@ async def stock_changed(
     feed = info.context.feeds.stock(actor, selection=selection, after=after, coalesce=coalesce)
     async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
-            entry = delivery.entry
-            yield StockChange.of(delivery) if entry is None else entry.once(_stock_change)
+            yield StockChange.of(delivery) if delivery.shared_as is None else delivery.once(_stock_change)
 
 
 async def reservation_changed(
@@ -287,8 +286,8 @@ async def inventory_events(
             yield entry.once(_inventory_event)
 
 
-def _stock_change(entry: Entry) -> StockChange:
-    return StockChange.of(entry.once(stock_change))
+def _stock_change(delivery: Delivery) -> StockChange:
+    return StockChange.of(delivery)
 
 
 def _inventory_event(entry: Entry) -> InventoryEvent:

@@ -14,7 +14,7 @@ from inventory_graph.db import Database, Transaction
 from inventory_graph.live import log
 from inventory_graph.live.cursors import Cursor, cursor_of
 from inventory_graph.live.hub import Hub, Subscriber
-from inventory_graph.live.log import Entry
+from inventory_graph.live.log import Entry, Shared
 from inventory_graph.live.refusals import ReaderTooSlow
 from inventory_graph.live.selections import (
     EventSelection,
@@ -54,15 +54,15 @@ class ChangeKind(StrEnum):
     HEARTBEAT = "HEARTBEAT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One thing that a subscriber gets. ``cursor`` is what to resume from once it has it. ``entry`` is the event of a change; what
-    two subscribers get of the same entry is the same."""
+@dataclass(frozen=True, kw_only=True)
+class Delivery(Shared):
+    """One thing that a subscriber gets. ``cursor`` is what to resume from once it has it. ``shared_as`` is the position in the whole log
+    of an event that is the same delivery to all who follow it; None for what one gets by itself."""
 
     kind: ChangeKind
     cursor: Cursor
     occurred_at: datetime
-    entry: Entry | None = None
+    shared_as: int | None = None
     balance: BalanceRecord | None = None
     document_id: UUID | None = None
     cause: str | None = None
@@ -177,7 +177,7 @@ class Feeds:
                     yield self._heartbeat(entry)
                 elif (entry.aggregate_version or 0) > seen.get(entry.aggregate_id, 0):
                     yield Delivery(
-                        kind=ChangeKind.CHANGE, cursor=cursor_after(entry), occurred_at=entry.occurred_at, entry=entry,
+                        kind=ChangeKind.CHANGE, cursor=cursor_after(entry), occurred_at=entry.occurred_at,
                         document_id=entry.aggregate_id, cause=entry.data["step"],
                     )  # fmt: skip
 
@@ -231,9 +231,10 @@ class Feeds:
         """
         while True:
             async with AsyncExitStack() as joined:
-                async with asyncio.timeout(self._read_seconds_max) as limit:
+                ends_at = self._read_until()
+                async with asyncio.timeout_at(ends_at):
                     subscriber, seq = await joined.enter_async_context(
-                        self._hub.subscribe(actor.tenant_id, selection, coalesce=coalesce, ends_at=limit.when())
+                        self._hub.subscribe(actor.tenant_id, selection, coalesce=coalesce, ends_at=ends_at)
                     )
                 while True:
                     entries, position_read, is_all = await self._read(actor, selection, position, until=seq)
@@ -277,12 +278,17 @@ class Feeds:
     @asynccontextmanager
     async def _reading(self, actor: Actor) -> AsyncIterator[Transaction]:
         """A transaction that only reads, all statements of one instant, and for as long as one operation may take."""
-        # The clock of the event loop is that of ``time.monotonic``.
-        async with (
-            asyncio.timeout(self._read_seconds_max) as limit,
-            self._database.snapshot(actor, ends_at=limit.when()) as tx,
-        ):
+        ends_at = self._read_until()
+        async with asyncio.timeout_at(ends_at), self._database.snapshot(actor, ends_at=ends_at) as tx:
             yield tx
+
+    def _read_until(self) -> float:
+        """When what is read now is given up, by the clock of ``time.monotonic``, which is the event loop's.
+
+        No frame keeps the limit itself: it has the task, a cancelled task has its error, and that has the frames again. All that a
+        reader who went away had in them would wait for the collector of garbage.
+        """
+        return asyncio.get_running_loop().time() + self._read_seconds_max
 
     def _position_of(self, subscriber: Subscriber, position: int) -> int:
         """Where a subscriber is to whom nothing came: as far as the tail has read, where nothing waits."""
@@ -313,7 +319,7 @@ def stock_change(entry: Entry) -> Delivery:
         kind=ChangeKind.CHANGE,
         cursor=cursor_after(entry),
         occurred_at=entry.occurred_at,
-        entry=entry,
+        shared_as=entry.seq,
         balance=balance_after(data, balance_id=entry.aggregate_id),
         cause=data["reason"] or ",".join(data["kinds"]),
     )

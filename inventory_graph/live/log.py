@@ -18,6 +18,7 @@ REPLAYED_MAX = 200
 """How many are read at once for a single reader that is behind: they are kept until it has taken them."""
 
 Made = TypeVar("Made")
+Sharing = TypeVar("Sharing", bound="Shared")
 
 _COLUMNS = """tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload::text AS payload,
   occurred_at, logged_at, traceparent"""
@@ -48,8 +49,24 @@ class End(NamedTuple):
     logged_at: datetime
 
 
+class Shared:
+    """What many readers get of the same."""
+
+    def once(self: "Sharing", make: "Callable[[Sharing], Made]") -> Made:
+        """What the function makes of it: made once, however many ask, and gone with it. What is made must not hold it: both would stay
+        until the collector of garbage comes."""
+        made: Made | None = self._made.get(make)
+        if made is None:
+            made = self._made[make] = make(self)
+        return made
+
+    @cached_property
+    def _made(self) -> dict[object, Any]:
+        return {}
+
+
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(Shared):
     """An event of the log. ``payload`` is its JSON as it was written, ``traceparent`` the operation that made it, where that is known."""
 
     tenant_id: UUID
@@ -70,17 +87,6 @@ class Entry:
         """The payload, read when somebody asks for it first."""
         read: Mapping[str, Any] = orjson.loads(self.payload)
         return read
-
-    def once(self, make: "Callable[[Entry], Made]") -> Made:
-        """What the function makes of the event: made once, however many follow it, and gone with it."""
-        made: Made | None = self._made.get(make)
-        if made is None:
-            made = self._made[make] = make(self)
-        return made
-
-    @cached_property
-    def _made(self) -> dict[object, Any]:
-        return {}
 
 
 def _entries(rows: Sequence[Record]) -> list[Entry]:
