@@ -208,7 +208,7 @@ async def stock_changed(
         warehouse_ids=_ids(warehouse_ids, "warehouse_ids"),
         outlet_ids=_ids(outlet_ids, "outlet_ids"),
     )
-    feed = info.context.feeds.stock(actor, selection=selection, after=after, coalesce=coalesce)
+    feed = info.context.feeds.stock(actor, selection=selection, after=after, coalesce=coalesce, pay=info.context.pay)
     async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
             yield StockChange.of(delivery) if delivery.shared_as is None else delivery.once(_stock_change)
@@ -229,7 +229,8 @@ async def reservation_changed(
         id=identifier(id) if id is not None else None,
         order_id=identifier(order_id, path=("order_id",)) if order_id is not None else None,
     )
-    async with aclosing(info.context.feeds.reservations(actor, selection=selection, after=after)) as deliveries:
+    feed = info.context.feeds.reservations(actor, selection=selection, after=after, pay=info.context.pay)
+    async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
             yield ReservationChange.of(delivery)
 
@@ -247,7 +248,8 @@ async def purchase_order_changed(
     selection = PurchaseOrderSelection(
         id=identifier(id) if id is not None else None, warehouse_ids=_ids(warehouse_ids, "warehouse_ids")
     )
-    async with aclosing(info.context.feeds.purchase_orders(actor, selection=selection, after=after)) as deliveries:
+    feed = info.context.feeds.purchase_orders(actor, selection=selection, after=after, pay=info.context.pay)
+    async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
             yield PurchaseOrderChange.of(delivery)
 
@@ -266,7 +268,8 @@ async def transfer_changed(
     selection = TransferSelection(
         id=identifier(id) if id is not None else None, warehouse_ids=_ids(warehouse_ids, "warehouse_ids")
     )
-    async with aclosing(info.context.feeds.transfers(actor, selection=selection, after=after)) as deliveries:
+    feed = info.context.feeds.transfers(actor, selection=selection, after=after, pay=info.context.pay)
+    async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
             yield TransferChange.of(delivery)
 
@@ -281,7 +284,8 @@ async def inventory_events(
     """Every domain event of the tenant, for integrators: from now on, or from `after`."""
     actor = info.context.require(VIEW_EVENTS)
     selection = EventSelection(frozenset(named) if (named := _named(types, "types")) is not None else None)
-    async with aclosing(info.context.feeds.events(actor, selection=selection, after=after)) as events:
+    feed = info.context.feeds.events(actor, selection=selection, after=after, pay=info.context.pay)
+    async with aclosing(feed) as events:
         async for entry in events:
             yield entry.once(_inventory_event)
 
