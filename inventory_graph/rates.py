@@ -4,6 +4,7 @@ Processes share the buckets through ``shared`` where there is one and it answers
 limit holds for each of them.
 """
 
+import asyncio
 import ipaddress
 import math
 import time
@@ -133,6 +134,18 @@ class RateLimiter:
             if drawn is not None:
                 return drawn
         return self._draw_here(buckets, points)
+
+    async def draw_in_time(self, buckets: Sequence[Bucket], points: int) -> None:
+        """Draw the points from every bucket as they come in, waiting for as long as that takes; more than a bucket holds is drawn in
+        parts."""
+        most = max(1, math.floor(min((bucket.rate.capacity for bucket in buckets), default=0)))
+        while buckets and points > 0:
+            part = min(points, most)
+            drawn = await self.draw(buckets, part)
+            if drawn.seconds > 0:
+                await asyncio.sleep(drawn.seconds)
+            else:
+                points -= part
 
     def settle(self, buckets: Sequence[Bucket], *, drawn: int, used: int) -> None:
         """Return what was drawn and not used, or take what was used beyond it: a bucket may be left with less than nothing, at

@@ -208,6 +208,12 @@ class Admission:
             raise _too_fast(drawn, {"remaining": drawn.remaining})
         return drawn.remaining
 
+    async def pay(self, request: Request, points: int) -> None:
+        """Draw for what a subscription reads besides what was drawn when it was admitted, and wait where the caller has too little:
+        what is under way is not sent away."""
+        if self._limiter is not None:
+            await self._limiter.draw_in_time(self._limiter.buckets(request.actor, request.address), points)
+
     def settle(self, request: Request, admitted: Admitted, *, points_used: int) -> None:
         """Give back what was drawn for a larger answer than there was, or draw what a longer one cost beyond it."""
         if self._limiter is not None:

@@ -13,7 +13,7 @@ from inventory_graph.actor import Actor
 from inventory_graph.batching import Batcher
 from inventory_graph.db import Database, Transaction
 from inventory_graph.errors import Refusal, Unauthenticated, Unavailable
-from inventory_graph.live.feeds import Feeds
+from inventory_graph.live.feeds import Feeds, Pay, nobody_pays
 from inventory_graph.printing.desk import Desk
 from inventory_graph.reading import SharedReads
 from resolvers.meters import Meter
@@ -45,6 +45,7 @@ class RequestContext:
         batcher: Batcher[Any, Any] | None = None,
         feeds: Feeds | None = None,
         desk: Desk | None = None,
+        pay: Pay = nobody_pays,
         deadline_seconds: float = DEADLINE_SECONDS,
         is_begun: bool = False,
     ) -> None:
@@ -62,6 +63,8 @@ class RequestContext:
         self._is_begun = is_begun
         self._loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
         self._reads = asyncio.Semaphore(READS_AT_ONCE_MAX)
+        self.pay = pay
+        """Draws from the caller's budget what a subscription reads for its caller alone."""
         self.request_id = request_id
         self.is_router = is_router
         self.meter = Meter()

@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from inventory_graph.errors import InvalidInput
-from inventory_graph.live.feeds import Delivery, cursor_after, stock_change
+from inventory_graph.live.feeds import Delivery, cursor_after
 from inventory_graph.live.log import Entry
 from inventory_graph.live.selections import (
     EventSelection,
@@ -81,7 +81,7 @@ class StockChange:
             balance=StockBalance.of(delivery.balance) if delivery.balance is not None else None,
             cause=delivery.cause,
             occurred_at=DateTime(delivery.occurred_at),
-            shared_as=delivery.entry.seq if delivery.entry is not None else None,
+            shared_as=delivery.shared_as,
         )
 
 
@@ -208,11 +208,10 @@ async def stock_changed(
         warehouse_ids=_ids(warehouse_ids, "warehouse_ids"),
         outlet_ids=_ids(outlet_ids, "outlet_ids"),
     )
-    feed = info.context.feeds.stock(actor, selection=selection, after=after, coalesce=coalesce)
+    feed = info.context.feeds.stock(actor, selection=selection, after=after, coalesce=coalesce, pay=info.context.pay)
     async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
-            entry = delivery.entry
-            yield StockChange.of(delivery) if entry is None else entry.once(_stock_change)
+            yield StockChange.of(delivery) if delivery.shared_as is None else delivery.once(_stock_change)
 
 
 async def reservation_changed(
@@ -230,7 +229,8 @@ async def reservation_changed(
         id=identifier(id) if id is not None else None,
         order_id=identifier(order_id, path=("order_id",)) if order_id is not None else None,
     )
-    async with aclosing(info.context.feeds.reservations(actor, selection=selection, after=after)) as deliveries:
+    feed = info.context.feeds.reservations(actor, selection=selection, after=after, pay=info.context.pay)
+    async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
             yield ReservationChange.of(delivery)
 
@@ -248,7 +248,8 @@ async def purchase_order_changed(
     selection = PurchaseOrderSelection(
         id=identifier(id) if id is not None else None, warehouse_ids=_ids(warehouse_ids, "warehouse_ids")
     )
-    async with aclosing(info.context.feeds.purchase_orders(actor, selection=selection, after=after)) as deliveries:
+    feed = info.context.feeds.purchase_orders(actor, selection=selection, after=after, pay=info.context.pay)
+    async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
             yield PurchaseOrderChange.of(delivery)
 
@@ -267,7 +268,8 @@ async def transfer_changed(
     selection = TransferSelection(
         id=identifier(id) if id is not None else None, warehouse_ids=_ids(warehouse_ids, "warehouse_ids")
     )
-    async with aclosing(info.context.feeds.transfers(actor, selection=selection, after=after)) as deliveries:
+    feed = info.context.feeds.transfers(actor, selection=selection, after=after, pay=info.context.pay)
+    async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
             yield TransferChange.of(delivery)
 
@@ -282,13 +284,14 @@ async def inventory_events(
     """Every domain event of the tenant, for integrators: from now on, or from `after`."""
     actor = info.context.require(VIEW_EVENTS)
     selection = EventSelection(frozenset(named) if (named := _named(types, "types")) is not None else None)
-    async with aclosing(info.context.feeds.events(actor, selection=selection, after=after)) as events:
+    feed = info.context.feeds.events(actor, selection=selection, after=after, pay=info.context.pay)
+    async with aclosing(feed) as events:
         async for entry in events:
             yield entry.once(_inventory_event)
 
 
-def _stock_change(entry: Entry) -> StockChange:
-    return StockChange.of(entry.once(stock_change))
+def _stock_change(delivery: Delivery) -> StockChange:
+    return StockChange.of(delivery)
 
 
 def _inventory_event(entry: Entry) -> InventoryEvent:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -204,6 +205,7 @@ class Operations:
             batcher=self._batcher,
             feeds=self._feeds,
             desk=self._desk,
+            pay=partial(self._admission.pay, request),
             deadline_seconds=self._settings.deadline_seconds,
             # A query had its turn, and a subscription runs: only a change that has changed nothing yet may be sent away.
             is_begun=kind != "mutation",

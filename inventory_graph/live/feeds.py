@@ -14,7 +14,7 @@ from inventory_graph.db import Database, Transaction
 from inventory_graph.live import log
 from inventory_graph.live.cursors import Cursor, cursor_of
 from inventory_graph.live.hub import Hub, Subscriber
-from inventory_graph.live.log import Entry
+from inventory_graph.live.log import Entry, Shared
 from inventory_graph.live.refusals import ReaderTooSlow
 from inventory_graph.live.selections import (
     EventSelection,
@@ -39,11 +39,16 @@ READ_SECONDS_MAX = 30.0
 DELIVERED_AT_ONCE = 4
 """How many of what waits for a reader are delivered before everybody else has a turn: there may be thousands of readers."""
 
+POSITIONS_OF_A_POINT = 20
+"""How many positions of the log are looked at for a point of cost, wanted or not."""
+
 Kept = TypeVar("Kept")
 Clock: TypeAlias = Callable[[], datetime]
 ShownPage: TypeAlias = tuple[list[ShownDocument], UUID | None]
 ReadPage: TypeAlias = Callable[[Transaction, int, UUID | None], Awaitable[ShownPage]]
 """Reads the next documents of a snapshot at a position, and says where to go on."""
+Pay: TypeAlias = Callable[[int], Awaitable[None]]
+"""Draws the points of cost of what was read for a reader alone; returns when it has paid, however long that takes."""
 
 
 class ChangeKind(StrEnum):
@@ -54,23 +59,42 @@ class ChangeKind(StrEnum):
     HEARTBEAT = "HEARTBEAT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One thing that a subscriber gets. ``cursor`` is what to resume from once it has it. ``entry`` is the event of a change; what
-    two subscribers get of the same entry is the same."""
+@dataclass(frozen=True, kw_only=True)
+class Delivery(Shared):
+    """One thing that a subscriber gets. ``cursor`` is what to resume from once it has it. ``shared_as`` is the position in the whole log
+    of an event that is the same delivery to all who follow it; None for what one gets by itself."""
 
     kind: ChangeKind
     cursor: Cursor
     occurred_at: datetime
-    entry: Entry | None = None
+    shared_as: int | None = None
     balance: BalanceRecord | None = None
     document_id: UUID | None = None
     cause: str | None = None
 
 
+@dataclass(slots=True)
+class _Page:
+    """What is wanted of a part of the log, how far the part reaches, and how far all that is to be read; the tenant's positions."""
+
+    entries: list[Entry]
+    reaches: int
+    until: int
+    points: int
+
+
+async def nobody_pays(_points: int) -> None:
+    """For readers that have no budget."""
+
+
 class Feeds:
     """The feeds of one process. ``clock`` tells the time of heartbeats. What a feed reads at once, a page of a snapshot or of the log,
-    may take ``read_seconds_max``; longer raises ``TimeoutError``."""
+    may take ``read_seconds_max``; longer raises ``TimeoutError``.
+
+    Each feed is paid for by ``pay``, page by page before the page is delivered: a point for each thing of a snapshot, for each event of
+    the log before the reader has caught up, and for each ``POSITIONS_OF_A_POINT`` positions that were looked at for it. What happens
+    afterwards is read once for all, and costs nobody anything.
+    """
 
     def __init__(
         self,
@@ -88,22 +112,28 @@ class Feeds:
         self._read_seconds_max = read_seconds_max
 
     async def stock(
-        self, actor: Actor, *, selection: StockSelection, after: str | None, coalesce: bool
+        self,
+        actor: Actor,
+        *,
+        selection: StockSelection,
+        after: str | None,
+        coalesce: bool,
+        pay: Pay = nobody_pays,
     ) -> AsyncGenerator[Delivery, None]:
         """Every balance that matches as it stands, a heartbeat, then every change."""
         cursor = cursor_of(after, selection=selection.key) if after is not None else None
         if cursor is None or cursor.shown_to is not None:
-            async with aclosing(self._balances(actor, selection, cursor)) as shown:
+            async with aclosing(self._balances(actor, selection, cursor, pay)) as shown:
                 async for delivery in shown:
                     yield delivery
                     cursor = delivery.cursor
         position = cursor.tenant_seq if cursor is not None else 0
-        async with aclosing(self._entries(actor, selection, position, coalesce=coalesce)) as entries:
+        async with aclosing(self._entries(actor, selection, position, coalesce=coalesce, pay=pay)) as entries:
             async for each in entries:
                 yield self._heartbeat(each) if isinstance(each, Cursor) else each.once(stock_change)
 
     async def _balances(
-        self, actor: Actor, selection: StockSelection, cursor: Cursor | None
+        self, actor: Actor, selection: StockSelection, cursor: Cursor | None, pay: Pay
     ) -> AsyncGenerator[Delivery, None]:
         """The pages of the snapshot, then a heartbeat whose cursor is the snapshot's position."""
         shown_to = cursor.shown_to if cursor is not None else None
@@ -114,7 +144,9 @@ class Feeds:
                     position = await log.head(tx)
                 await log.check_kept(tx, after=position)
                 page, shown_to = await balances_at(tx, tenant_seq=position, selection=selection, after=shown_to)
-            for balance in taken_from(page):
+            await pay(len(page))
+            for number, balance in enumerate(taken_from(page)):
+                await _give_way(number)
                 yield Delivery(
                     kind=ChangeKind.SNAPSHOT,
                     cursor=Cursor(position, balance.id, selection.key),
@@ -126,37 +158,37 @@ class Feeds:
                 return
 
     def reservations(
-        self, actor: Actor, *, selection: ReservationSelection, after: str | None
+        self, actor: Actor, *, selection: ReservationSelection, after: str | None, pay: Pay = nobody_pays
     ) -> AsyncGenerator[Delivery, None]:
         """The reservations that match (of all of a tenant's those that are open), a heartbeat, then every step of them."""
 
         async def page(tx: Transaction, tenant_seq: int, shown_to: UUID | None) -> ShownPage:
             return await reservations_at(tx, tenant_seq=tenant_seq, selection=selection, after=shown_to)
 
-        return self._documents(actor, selection, selection.key, after, page)
+        return self._documents(actor, selection, selection.key, after, page, pay)
 
     def transfers(
-        self, actor: Actor, *, selection: TransferSelection, after: str | None
+        self, actor: Actor, *, selection: TransferSelection, after: str | None, pay: Pay = nobody_pays
     ) -> AsyncGenerator[Delivery, None]:
         """The transfers that match (without an id those that are open), a heartbeat, then every step of them."""
 
         async def page(tx: Transaction, tenant_seq: int, shown_to: UUID | None) -> ShownPage:
             return await transfers_at(tx, tenant_seq=tenant_seq, selection=selection, after=shown_to)
 
-        return self._documents(actor, selection, selection.key, after, page)
+        return self._documents(actor, selection, selection.key, after, page, pay)
 
     def purchase_orders(
-        self, actor: Actor, *, selection: PurchaseOrderSelection, after: str | None
+        self, actor: Actor, *, selection: PurchaseOrderSelection, after: str | None, pay: Pay = nobody_pays
     ) -> AsyncGenerator[Delivery, None]:
         """The purchase orders that match (without an id those that are open), a heartbeat, then every step of them."""
 
         async def page(tx: Transaction, tenant_seq: int, shown_to: UUID | None) -> ShownPage:
             return await purchase_orders_at(tx, tenant_seq=tenant_seq, selection=selection, after=shown_to)
 
-        return self._documents(actor, selection, selection.key, after, page)
+        return self._documents(actor, selection, selection.key, after, page, pay)
 
     async def _documents(
-        self, actor: Actor, selection: Selection, key: bytes, after: str | None, page: ReadPage
+        self, actor: Actor, selection: Selection, key: bytes, after: str | None, page: ReadPage, pay: Pay
     ) -> AsyncGenerator[Delivery, None]:
         """The documents of the pages, a heartbeat, then every step of those that match.
 
@@ -166,23 +198,23 @@ class Feeds:
         cursor = cursor_of(after, selection=key) if after is not None else None
         seen: dict[UUID, int] = {}
         if cursor is None or cursor.shown_to is not None:
-            async with aclosing(self._shown(actor, key, cursor, seen, page)) as shown:
+            async with aclosing(self._shown(actor, key, cursor, seen, page, pay)) as shown:
                 async for delivery in shown:
                     yield delivery
                     cursor = delivery.cursor
         position = cursor.tenant_seq if cursor is not None else 0
-        async with aclosing(self._entries(actor, selection, position, coalesce=False)) as entries:
+        async with aclosing(self._entries(actor, selection, position, coalesce=False, pay=pay)) as entries:
             async for entry in entries:
                 if isinstance(entry, Cursor):
                     yield self._heartbeat(entry)
                 elif (entry.aggregate_version or 0) > seen.get(entry.aggregate_id, 0):
                     yield Delivery(
-                        kind=ChangeKind.CHANGE, cursor=cursor_after(entry), occurred_at=entry.occurred_at, entry=entry,
+                        kind=ChangeKind.CHANGE, cursor=cursor_after(entry), occurred_at=entry.occurred_at,
                         document_id=entry.aggregate_id, cause=entry.data["step"],
                     )  # fmt: skip
 
     async def _shown(
-        self, actor: Actor, key: bytes, cursor: Cursor | None, seen: dict[UUID, int], page: ReadPage
+        self, actor: Actor, key: bytes, cursor: Cursor | None, seen: dict[UUID, int], page: ReadPage, pay: Pay
     ) -> AsyncGenerator[Delivery, None]:
         shown_to = cursor.shown_to if cursor is not None else None
         position = cursor.tenant_seq if cursor is not None else None
@@ -192,7 +224,9 @@ class Feeds:
                     position = await log.head(tx)
                 await log.check_kept(tx, after=position)
                 documents, shown_to = await page(tx, position, shown_to)
-            for each in documents:
+            await pay(len(documents))
+            for number, each in enumerate(documents):
+                await _give_way(number)
                 if each.is_ahead:
                     seen[each.id] = each.version
                 yield Delivery(
@@ -206,7 +240,7 @@ class Feeds:
                 return
 
     async def events(
-        self, actor: Actor, *, selection: EventSelection, after: str | None
+        self, actor: Actor, *, selection: EventSelection, after: str | None, pay: Pay = nobody_pays
     ) -> AsyncGenerator[Entry, None]:
         """Every event that matches after the cursor, or from now on."""
         if after is not None:
@@ -214,7 +248,7 @@ class Feeds:
         else:
             async with self._reading(actor) as tx:
                 position = await log.head(tx)
-        async with aclosing(self._entries(actor, selection, position, coalesce=False)) as entries:
+        async with aclosing(self._entries(actor, selection, position, coalesce=False, pay=pay)) as entries:
             async for entry in entries:
                 if not isinstance(entry, Cursor):
                     yield entry
@@ -223,7 +257,7 @@ class Feeds:
         return Delivery(kind=ChangeKind.HEARTBEAT, cursor=cursor, occurred_at=self._clock())
 
     async def _entries(
-        self, actor: Actor, selection: Selection, position: int, *, coalesce: bool
+        self, actor: Actor, selection: Selection, position: int, *, coalesce: bool, pay: Pay
     ) -> AsyncGenerator[Entry | Cursor, None]:
         """Every event of the selection after the tenant's position; the cursor by itself for a heartbeat.
 
@@ -231,18 +265,20 @@ class Feeds:
         """
         while True:
             async with AsyncExitStack() as joined:
-                async with asyncio.timeout(self._read_seconds_max) as limit:
+                ends_at = self._read_until()
+                async with asyncio.timeout_at(ends_at):
                     subscriber, seq = await joined.enter_async_context(
-                        self._hub.subscribe(actor.tenant_id, selection, coalesce=coalesce, ends_at=limit.when())
+                        self._hub.subscribe(actor.tenant_id, selection, coalesce=coalesce, ends_at=ends_at)
                     )
-                while True:
-                    entries, position_read, is_all = await self._read(actor, selection, position, until=seq)
-                    for entry in taken_from(entries):
+                until: int | None = None
+                while until is None or (position < until and not subscriber.is_overrun):
+                    page = await self._read(actor, selection, position, seq=seq, until=until)
+                    await pay(page.points)
+                    for number, entry in enumerate(taken_from(page.entries)):
+                        await _give_way(number)
                         yield entry
-                    position = position_read
-                    if is_all or subscriber.is_overrun:
-                        break
-                if not is_all:
+                    position, until = page.reaches, page.until
+                if subscriber.is_overrun:
                     # So far behind that the hub's part overflowed meanwhile: once more from the log.
                     continue
                 # Here and in no generator of its own: each that a delivery passes through costs.
@@ -259,30 +295,36 @@ class Feeds:
                         position = self._position_of(subscriber, position)
                         yield Cursor(position)
 
-    async def _read(
-        self, actor: Actor, selection: Selection, position: int, *, until: int
-    ) -> tuple[list[Entry], int, bool]:
-        """The next events of the log up to its position ``until``, how far they reach, and whether that is all."""
+    async def _read(self, actor: Actor, selection: Selection, position: int, *, seq: int, until: int | None) -> "_Page":
+        """The next page of the log up to the tenant's position ``until``; where that is None, up to the position ``seq`` of the whole
+        log."""
         async with self._reading(actor) as tx:
             await log.check_kept(tx, after=position)
+            if until is None:
+                until = max(position, await log.place_in_tenant(tx, seq=seq))
+            reaches = min(position + log.LOOKED_AT_MAX, until)
             read = await log.entries_of_tenant(
-                tx, after=position, until=until, aggregate_type=selection.aggregate_type, limit=log.REPLAYED_MAX
+                tx, after=position, until=reaches, wanted=selection.wanted, limit=log.REPLAYED_MAX
             )
-            if len(read) == log.REPLAYED_MAX:
-                reaches = read[-1].tenant_seq
-            else:
-                reaches = max(position, await log.place_in_tenant(tx, seq=until))
-        return [entry for entry in read if selection.takes(entry)], reaches, len(read) < log.REPLAYED_MAX
+        if len(read) == log.REPLAYED_MAX:
+            reaches = read[-1].tenant_seq
+        taken = [entry for entry in read if selection.takes(entry)]
+        return _Page(taken, reaches, until, points=-(-(reaches - position) // POSITIONS_OF_A_POINT) + len(taken))
 
     @asynccontextmanager
     async def _reading(self, actor: Actor) -> AsyncIterator[Transaction]:
         """A transaction that only reads, all statements of one instant, and for as long as one operation may take."""
-        # The clock of the event loop is that of ``time.monotonic``.
-        async with (
-            asyncio.timeout(self._read_seconds_max) as limit,
-            self._database.snapshot(actor, ends_at=limit.when()) as tx,
-        ):
+        ends_at = self._read_until()
+        async with asyncio.timeout_at(ends_at), self._database.snapshot(actor, ends_at=ends_at) as tx:
             yield tx
+
+    def _read_until(self) -> float:
+        """When what is read now is given up, by the clock of ``time.monotonic``, which is the event loop's.
+
+        No frame keeps the limit itself: it has the task, a cancelled task has its error, and that has the frames again. All that a
+        reader who went away had in them would wait for the collector of garbage.
+        """
+        return asyncio.get_running_loop().time() + self._read_seconds_max
 
     def _position_of(self, subscriber: Subscriber, position: int) -> int:
         """Where a subscriber is to whom nothing came: as far as the tail has read, where nothing waits."""
@@ -313,7 +355,7 @@ def stock_change(entry: Entry) -> Delivery:
         kind=ChangeKind.CHANGE,
         cursor=cursor_after(entry),
         occurred_at=entry.occurred_at,
-        entry=entry,
+        shared_as=entry.seq,
         balance=balance_after(data, balance_id=entry.aggregate_id),
         cause=data["reason"] or ",".join(data["kinds"]),
     )

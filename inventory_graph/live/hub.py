@@ -68,7 +68,7 @@ class Subscriber:
             self._silent_at = loop.time() + seconds_max
             if not self._is_timed:
                 self._is_timed = True
-                self._timers.set(seconds_max, self._listen)
+                self._timers.set_while_held(seconds_max, self._listen)
             await self._bell
         waited = list(self._waiting.values())
         self._waiting.clear()
@@ -86,7 +86,7 @@ class Subscriber:
         seconds_left = self._silent_at - asyncio.get_running_loop().time()
         if seconds_left > 0:
             self._is_timed = True
-            self._timers.set(seconds_left, self._listen)
+            self._timers.set_while_held(seconds_left, self._listen)
         else:
             self._ring()
 

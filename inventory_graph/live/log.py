@@ -16,8 +16,12 @@ from inventory_graph.live.sequencing import SEQUENCER
 READ_MAX = 1_000
 REPLAYED_MAX = 200
 """How many are read at once for a single reader that is behind: they are kept until it has taken them."""
+LOOKED_AT_MAX = 1_000
+"""How many positions one statement looks at for such a reader, whatever it wants of them: its payloads take 10 microseconds each to
+look into, so that none runs long."""
 
 Made = TypeVar("Made")
+Sharing = TypeVar("Sharing", bound="Shared")
 
 _COLUMNS = """tenant_id, tenant_seq, seq, event_id, type, aggregate_type, aggregate_id, aggregate_version, payload::text AS payload,
   occurred_at, logged_at, traceparent"""
@@ -28,10 +32,20 @@ _AFTER = f"""
 SELECT {_COLUMNS} FROM event_log WHERE seq > $1 AND logged_at >= $2 ORDER BY seq LIMIT $3
 """  # noqa: S608 - the text is put together from constants
 
+# A thousand values are looked up in a hash table, also by a plan that is kept: that of ``= ANY`` compares with each of them.
 _OF_TENANT = f"""
 SELECT {_COLUMNS} FROM event_log
-WHERE tenant_id = $1 AND tenant_seq > $2 AND seq <= $3 AND ($4::text IS NULL OR aggregate_type = $4)
-ORDER BY tenant_seq, logged_at LIMIT $5
+WHERE tenant_id = $1 AND tenant_seq > $2 AND tenant_seq <= $3
+  AND ($4::text IS NULL OR aggregate_type = $4)
+  AND ($5::uuid IS NULL OR aggregate_id = $5)
+  AND ($6::text[] IS NULL OR type IN (SELECT unnest($6)))
+  AND ($7::text[] IS NULL OR payload ->> 'sku' IN (SELECT unnest($7)))
+  AND ($8::text[] IS NULL OR payload ->> 'warehouse_id' IN (SELECT unnest($8)))
+  AND ($9::text[] IS NULL OR payload ->> 'outlet_id' IN (SELECT unnest($9)))
+  AND ($10::text IS NULL OR payload ->> 'order_id' = $10)
+  AND ($11::text[] IS NULL OR payload ->> 'from_warehouse_id' IN (SELECT unnest($11))
+    OR payload ->> 'to_warehouse_id' IN (SELECT unnest($11)))
+ORDER BY tenant_seq, logged_at LIMIT $12
 """  # noqa: S608 - the text is put together from constants
 
 _HEAD = "SELECT last_seq, forgotten_seq FROM tenant_heads WHERE tenant_id = $1"
@@ -48,8 +62,24 @@ class End(NamedTuple):
     logged_at: datetime
 
 
+class Shared:
+    """What many readers get of the same."""
+
+    def once(self: "Sharing", make: "Callable[[Sharing], Made]") -> Made:
+        """What the function makes of it: made once, however many ask, and gone with it. What is made must not hold it: both would stay
+        until the collector of garbage comes."""
+        made: Made | None = self._made.get(make)
+        if made is None:
+            made = self._made[make] = make(self)
+        return made
+
+    @cached_property
+    def _made(self) -> dict[object, Any]:
+        return {}
+
+
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(Shared):
     """An event of the log. ``payload`` is its JSON as it was written, ``traceparent`` the operation that made it, where that is known."""
 
     tenant_id: UUID
@@ -71,16 +101,20 @@ class Entry:
         read: Mapping[str, Any] = orjson.loads(self.payload)
         return read
 
-    def once(self, make: "Callable[[Entry], Made]") -> Made:
-        """What the function makes of the event: made once, however many follow it, and gone with it."""
-        made: Made | None = self._made.get(make)
-        if made is None:
-            made = self._made[make] = make(self)
-        return made
 
-    @cached_property
-    def _made(self) -> dict[object, Any]:
-        return {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the database leaves out for a reader that is behind; None for nothing. Ids of the payload are as texts, as they stand in
+    it. ``end_warehouse_ids``: those that something goes from or to."""
+
+    aggregate_type: str | None = None
+    aggregate_id: UUID | None = None
+    types: frozenset[str] | None = None
+    skus: frozenset[str] | None = None
+    warehouse_ids: frozenset[str] | None = None
+    outlet_ids: frozenset[str] | None = None
+    order_id: str | None = None
+    end_warehouse_ids: frozenset[str] | None = None
 
 
 def _entries(rows: Sequence[Record]) -> list[Entry]:
@@ -100,12 +134,25 @@ async def entries_after(tx: Transaction, place: End, *, limit: int = READ_MAX) -
     return _entries(await tx.raw.fetch(_AFTER, place.seq, place.logged_at, limit))
 
 
-async def entries_of_tenant(
-    tx: Transaction, *, after: int, until: int, aggregate_type: str | None, limit: int = READ_MAX
-) -> list[Entry]:
-    """What follows ``after`` within the transaction's tenant, up to the position ``until`` of the whole log: of all aggregates or
-    of one type of them."""
-    return _entries(await tx.raw.fetch(_OF_TENANT, tx.tenant_id, after, until, aggregate_type, limit))
+async def entries_of_tenant(tx: Transaction, *, after: int, until: int, wanted: Wanted, limit: int) -> list[Entry]:
+    """What is wanted of what follows the tenant's position ``after``, up to its position ``until``, which is ``LOOKED_AT_MAX`` later at
+    most."""
+    rows = await tx.raw.fetch(
+        _OF_TENANT,
+        tx.tenant_id,
+        after,
+        until,
+        wanted.aggregate_type,
+        wanted.aggregate_id,
+        wanted.types,
+        wanted.skus,
+        wanted.warehouse_ids,
+        wanted.outlet_ids,
+        wanted.order_id,
+        wanted.end_warehouse_ids,
+        limit,
+    )
+    return _entries(rows)
 
 
 async def place_in_tenant(tx: Transaction, *, seq: int) -> int:

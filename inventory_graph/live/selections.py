@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from inventory_graph.live.cursors import selection_of
-from inventory_graph.live.log import Entry
+from inventory_graph.live.log import Entry, Wanted
 from inventory_graph.stock.events import StockUpdated
 
 BALANCE = "balance"
@@ -19,10 +19,10 @@ Topic: TypeAlias = tuple[str, str]
 
 
 class Selection(Protocol):
-    """``aggregate_type`` is the one that all its events are about, None for any."""
+    """``wanted`` lets the database leave out what is not taken: everything that is taken is wanted."""
 
     @property
-    def aggregate_type(self) -> str | None: ...
+    def wanted(self) -> Wanted: ...
 
     def topics(self) -> list[Topic]:
         """Where the hub keeps its subscribers: an event that it takes is on exactly one of them."""
@@ -40,8 +40,9 @@ class StockSelection:
     outlet_ids: frozenset[UUID] | None = None
 
     @property
-    def aggregate_type(self) -> str:
-        return BALANCE
+    def wanted(self) -> Wanted:
+        types = frozenset({StockUpdated.type})
+        return Wanted(types=types, skus=self.skus, warehouse_ids=self._warehouses, outlet_ids=self._outlets)
 
     def topics(self) -> list[Topic]:
         if self.skus is not None:
@@ -70,11 +71,11 @@ class StockSelection:
 
     @cached_property
     def _warehouses(self) -> frozenset[str] | None:
-        return frozenset(map(str, self.warehouse_ids)) if self.warehouse_ids is not None else None
+        return _texts(self.warehouse_ids)
 
     @cached_property
     def _outlets(self) -> frozenset[str] | None:
-        return frozenset(map(str, self.outlet_ids)) if self.outlet_ids is not None else None
+        return _texts(self.outlet_ids)
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,9 @@ class ReservationSelection:
     order_id: UUID | None = None
 
     @property
-    def aggregate_type(self) -> str:
-        return RESERVATION
+    def wanted(self) -> Wanted:
+        order_id = str(self.order_id) if self.order_id is not None else None
+        return Wanted(aggregate_type=RESERVATION, aggregate_id=self.id, order_id=order_id)
 
     def topics(self) -> list[Topic]:
         return [(RESERVATION, str(self.id) if self.id is not None else "")]
@@ -112,8 +114,8 @@ class PurchaseOrderSelection:
     warehouse_ids: frozenset[UUID] | None = None
 
     @property
-    def aggregate_type(self) -> str:
-        return PURCHASE_ORDER
+    def wanted(self) -> Wanted:
+        return Wanted(aggregate_type=PURCHASE_ORDER, aggregate_id=self.id, warehouse_ids=_texts(self.warehouse_ids))
 
     def topics(self) -> list[Topic]:
         return [(PURCHASE_ORDER, str(self.id) if self.id is not None else "")]
@@ -140,8 +142,8 @@ class TransferSelection:
     warehouse_ids: frozenset[UUID] | None = None
 
     @property
-    def aggregate_type(self) -> str:
-        return TRANSFER
+    def wanted(self) -> Wanted:
+        return Wanted(aggregate_type=TRANSFER, aggregate_id=self.id, end_warehouse_ids=_texts(self.warehouse_ids))
 
     def topics(self) -> list[Topic]:
         return [(TRANSFER, str(self.id) if self.id is not None else "")]
@@ -171,14 +173,18 @@ class EventSelection:
     types: frozenset[str] | None = None
 
     @property
-    def aggregate_type(self) -> None:
-        return None
+    def wanted(self) -> Wanted:
+        return Wanted(types=self.types)
 
     def topics(self) -> list[Topic]:
         return [("", "")]
 
     def takes(self, entry: Entry) -> bool:
         return self.types is None or entry.type in self.types
+
+
+def _texts(ids: frozenset[UUID] | None) -> frozenset[str] | None:
+    return frozenset(map(str, ids)) if ids is not None else None
 
 
 def _is_step(entry: Entry, *aggregate_types: str) -> bool:

@@ -1,6 +1,8 @@
 """How fast a caller may go on: in points of cost, each tenant, client and address for itself, the same in every process."""
 
+import asyncio
 import random
+import time
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -232,3 +234,23 @@ def test_a_proxy_is_named_by_address_or_network() -> None:
     for wrong in ("proxy.example", "10.0.0.1/8", "10.0.0.0/99"):
         with pytest.raises(SettingsError, match="INVENTORY_TRUSTED_PROXIES is"):
             Settings.load(dotenv=None, trusted_proxies=wrong)
+
+
+async def test_what_is_under_way_draws_its_points_as_they_come_in(tenant: GivenTenant) -> None:
+    """Also more than a bucket holds: ten at once, the other fifteen at a hundred a second. Nothing is left then."""
+    limiter = RateLimiter(tenant=None, client=Rate(points_second=100, capacity=10))
+    buckets = limiter.buckets(tenant.actor, "")
+    began = time.monotonic()
+    await limiter.draw_in_time(buckets, 25)
+    assert time.monotonic() - began >= 0.15
+    assert (await limiter.draw(buckets, 10)).seconds > 0
+
+
+async def test_what_costs_nothing_waits_for_nothing(tenant: GivenTenant) -> None:
+    """Nor does anything where rates are not limited."""
+    limiter = RateLimiter(tenant=None, client=Rate(points_second=1, capacity=10))
+    buckets = limiter.buckets(tenant.actor, "")
+    async with asyncio.timeout(1):
+        await limiter.draw_in_time(buckets, 10)
+        await limiter.draw_in_time(buckets, 0)
+        await limiter.draw_in_time([], 1_000)

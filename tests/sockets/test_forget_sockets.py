@@ -1,9 +1,6 @@
 """Nothing of a socket is kept when it is closed: neither by a timer nor as garbage that waits for its collector."""
 
 import asyncio
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,6 +9,7 @@ from websockets.server import ServerProtocol
 from inventory_graph.cli.wire import WebSocketWire
 from resolvers.socket_operations import SocketOperations
 from resolvers.sockets import Socket
+from tests.garbage import kept, no_collector
 from tests.given.tenants import GivenTenant
 from tests.sockets.conftest import Opened
 
@@ -27,17 +25,6 @@ LAST_WORDS: tuple[Any, ...] = (
 )
 
 
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """What nobody holds goes at once; what holds itself stays."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 @pytest.mark.parametrize("said", LAST_WORDS, ids=range(len(LAST_WORDS)))
 async def test_a_closed_socket_is_forgotten(said: Any, opened: Opened, tenant: GivenTenant) -> None:
     """Whoever closed it, and why."""
@@ -48,4 +35,4 @@ async def test_a_closed_socket_is_forgotten(said: Any, opened: Opened, tenant: G
                     await wire.say(said)
                 await asyncio.sleep(0.1)
             await asyncio.sleep(0.3)
-            assert [type(each) for each in gc.get_objects() if type(each) in KEPT] == []
+            assert kept(*KEPT) == []
