@@ -1,5 +1,6 @@
 """What a field costs, in points: an object is one point, an attribute none, a value that is worked out one, a field of Mutation ten.
-Where there is no object for a field, looking for it is a point. A list of values is a point for every twenty.
+Where there is no object for a field, looking for it is a point. What an object has of texts and of values in lists is a point for every
+thousand characters.
 
 ``@cost`` on a field, its type or an argument says otherwise, and ``@listSize`` how many objects a list has, by the rules of the
 federation specification, so that a router that estimates before it asks comes to the same number.
@@ -26,9 +27,7 @@ OBJECT_POINTS = 1
 ERROR_POINTS = 1
 """Of each error that an answer has."""
 MUTATION_POINTS = 10
-VALUES_OF_A_POINT = 20
-SDL_POINTS = 300
-"""Of the subgraph's schema as a text, which has as many kilobytes."""
+CHARACTERS_OF_A_POINT = 1_000
 LIST_SIZE_ASSUMED = 5
 SIZED_FIELDS = frozenset({"edges", "nodes"})
 
@@ -95,8 +94,6 @@ class CostTable:
         cost = _directive(definition, Cost) or _directive(named, Cost)
         if cost is not None:
             return cost.weight
-        if parent.name == "_Service":
-            return SDL_POINTS
         if parent is self._schema.mutation_type:
             return MUTATION_POINTS
         return OBJECT_POINTS if is_composite_type(named) else 0

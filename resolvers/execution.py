@@ -26,7 +26,7 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
 from resolvers.context import RequestContext
-from resolvers.costs import ERROR_POINTS, OBJECT_POINTS, VALUES_OF_A_POINT
+from resolvers.costs import CHARACTERS_OF_A_POINT, ERROR_POINTS, OBJECT_POINTS
 from resolvers.leaves import CompletionFault
 from resolvers.meters import CostExceeded, Meter
 from resolvers.plans import FieldsByName, OperationPlan
@@ -88,8 +88,10 @@ class InventoryExecutor(Executor[None]):
             if row is not None:
                 with suppress(Exception):  # the long way meets the same exception and reports it
                     values = {name: leaf.complete(source_value) for name, leaf in row.leaves}
-                    for name in row.lists:
-                        self._count_values(values[name])
+                    if row.lengths:
+                        self._count_characters(
+                            sum(length(values[name]) for name, length in row.lengths if values[name] is not None)
+                        )
                     return values
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
@@ -107,8 +109,8 @@ class InventoryExecutor(Executor[None]):
         if leaf is not None:
             with suppress(Exception):  # the long way meets the same exception and reports it
                 value = leaf.complete(source)
-                if leaf.is_list:
-                    self._count_values(value)
+                if leaf.length is not None and value is not None:
+                    self._count_characters(leaf.length(value))
                 return value
         field = parent_type.fields.get(name)
         if leaf is not None or field is None or field.resolve is None:
@@ -128,9 +130,9 @@ class InventoryExecutor(Executor[None]):
             return None
         return completed
 
-    def _count_values(self, values: list[Any] | None) -> None:
+    def _count_characters(self, characters: int) -> None:
         # Read already: whether that was too much is seen before the next object is.
-        self.meter.points += len(values or ()) // VALUES_OF_A_POINT
+        self.meter.points += characters // CHARACTERS_OF_A_POINT
 
     def _count_nothing(self, node: FieldNode, found: Any) -> None:
         """Count looking for objects that are not there; those that are count themselves."""

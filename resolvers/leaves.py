@@ -4,6 +4,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
+import orjson
 from graphql import (
     GraphQLField,
     GraphQLObjectType,
@@ -15,6 +16,9 @@ from graphql import (
     is_non_null_type,
 )
 from strawberry.types.field import StrawberryField
+
+VALUE_LENGTH_MIN = 50
+"""As how many characters a value in a list counts at least."""
 
 
 class CompletionFault(Exception):
@@ -28,6 +32,8 @@ class Leaf(NamedTuple):
     coerce: Callable[[Any], Any]
     is_nullable: bool
     is_list: bool = False
+    length: Callable[[Any], int] | None = None
+    """How many characters a value of it has, where there may be many."""
 
     def complete(self, source: Any) -> Any:
         """The field's value as it is answered; raises anything where graphql-core should see to it."""
@@ -80,8 +86,24 @@ def _leaves_of(object_type: GraphQLObjectType) -> Leaves:
                 leaf_type.coerce_output_value,
                 is_nullable=not is_non_null_type(field.type),
                 is_list=is_list,
+                length=_length_of_list if is_list else _LENGTHS.get(leaf_type.name),
             )
     return leaves
+
+
+def _length_of_json(value: object) -> int:
+    try:
+        return len(orjson.dumps(value))
+    except TypeError:
+        return 0  # it cannot be answered, which is found out when it is
+
+
+def _length_of_list(values: list[Any]) -> int:
+    """A value that is short, or no text, is made and written as well."""
+    return sum(max(VALUE_LENGTH_MIN, len(each)) if type(each) is str else VALUE_LENGTH_MIN for each in values)
+
+
+_LENGTHS: dict[str, Callable[[Any], int]] = {"String": len, "JSON": _length_of_json}
 
 
 def _reader_of(object_type: GraphQLObjectType, field: GraphQLField) -> Callable[[Any], Any] | None:

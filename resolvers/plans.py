@@ -2,7 +2,7 @@
 
 import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from graphql import (
@@ -93,10 +93,11 @@ class OperationPlan:
 
 
 class Row(NamedTuple):
-    """The leaves of an object of which nothing else is selected, by the names that they are answered under, and which are lists."""
+    """The leaves of an object of which nothing else is selected, by the names that they are answered under, and how long those are that
+    may be long."""
 
     leaves: list[tuple[str, Leaf]]
-    lists: list[str]
+    lengths: list[tuple[str, Callable[[Any], int]]]
 
 
 class Selections:
@@ -129,6 +130,6 @@ class Selections:
             leaves = self._leaves.of(parent_type)
             row = [(name, leaves.get(details[0].node.name.value)) for name, details in fields.items()]
             leaves_only = [(name, leaf) for name, leaf in row if leaf is not None]
-            lists = [name for name, leaf in leaves_only if leaf.is_list]
-            self._rows[identity] = Row(leaves_only, lists) if len(leaves_only) == len(row) else None
+            lengths = [(name, leaf.length) for name, leaf in leaves_only if leaf.length is not None]
+            self._rows[identity] = Row(leaves_only, lengths) if len(leaves_only) == len(row) else None
         return self._rows[identity]

@@ -105,7 +105,8 @@ async def _by_ids(tx: Transaction, key: ListKey) -> ListKey:
 
 async def list_pages(read: Read, *, key: ListKey) -> AsyncIterator[bytes]:
     """The list as CSV, a page of at most 1,000 rows at a time, each read by one statement in a transaction of its own: a slow reader
-    keeps no connection. No row comes twice. Which items have the words of a list is found before its first page. Raises ``LimitExceeded`` where it has grown beyond 100,000 rows meanwhile."""
+    keeps no connection. No row comes twice. Which items have the words of a list is found before its first page. Raises
+    ``LimitExceeded`` where it has grown beyond 100,000 rows meanwhile."""
     listing = LISTINGS[key.kind]
     width = len(listing.columns)
     yield rows_as_csv([list(listing.columns)])

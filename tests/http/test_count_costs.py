@@ -12,6 +12,8 @@ from resolvers.documents import Documents, select_operation
 from resolvers.operating import EndpointSettings
 from resolvers.scales import CostError
 from resolvers.schema import InventorySchema, build_schema
+from tests.given.items import given_item
+from tests.given.tenants import GivenTenant
 from tests.graph import GivenCallers, GraphClient, endpoint_of
 from tests.http import weighed
 from tests.http.conftest import ROUTER_SECRET, Served
@@ -214,3 +216,36 @@ async def test_ordinary_work_is_far_from_the_limit(graph: GraphClient) -> None:
     cost = response.json()["extensions"]["cost"]
     assert "errors" not in response.json()
     assert cost["estimated"] < cost["limit"] // 2
+
+
+async def test_long_texts_cost_by_their_length(graph: GraphClient, tenant: GivenTenant) -> None:
+    """A description is kept once and answered as often as it is named: nobody gets megabytes for the price of an id."""
+    await given_item(tenant, sku="LONG", description="x" * 100_000, metadata={"text": "x" * 16_000})
+    await given_item(tenant, sku="SHORT", description="x" * 700, metadata={"text": "x" * 200})
+
+    async def actual_of(sku: str, fields: str) -> int:
+        query = f'{{ item(key: {{sku: "{sku}"}}) {{ {fields} }} }}'
+        answer = (await graph.response(query, headers={"x-graphql-cost": "1"})).json()
+        assert "errors" not in answer
+        cost: int = answer["extensions"]["cost"]["actual"]
+        return cost
+
+    assert await actual_of("LONG", "sku") == 1
+    assert await actual_of("LONG", "description") == 1 + 100
+    assert await actual_of("LONG", " ".join(f"d{number}: description" for number in range(20))) == 1 + 2_000
+    assert await actual_of("LONG", "metadata") == 1 + 16
+    assert await actual_of("SHORT", "description metadata") == 1
+    assert await actual_of("SHORT", "a: description b: description") == 1 + 1
+
+
+async def test_an_answer_of_long_texts_is_stopped_on_the_way(graph: GraphClient, tenant: GivenTenant) -> None:
+    """Before any of it is written: fifty thousand points are fifty megabytes."""
+    for number in range(30):
+        await given_item(tenant, sku=f"LONG{number}", description="x" * 100_000)
+    names = " ".join(f"d{number}: description" for number in range(20))
+    answer = await graph.response(f"{{ items(first: 100) {{ nodes {{ {names} }} }} }}")
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert error["extensions"]["cost"]["limit"] == 50_000
+    assert answer.json()["data"] is None
+    assert len(answer.content) < 1_000
