@@ -112,16 +112,12 @@ def create_app(
     ``development_token`` is shown to whoever can open GraphiQL, and what ``shopper`` makes to whoever opens the storefront:
     give them on a developer's machine only. ``handle`` makes the changes that are made in batches.
     """
-    metrics = Metrics()
-    metrics.watch_pool(database.pool)
+    metrics = _metrics(settings, database, more_metrics)
     batcher = _batcher(settings, database, handle, metrics)
-    metrics.name_operations(settings.metrics_operations)
-    if more_metrics is not None:
-        metrics.add(more_metrics)
-    database.on_wait = metrics.waited
     redis = redis_of(settings)
     hub = _hub(reader, log) if reader is not None else None
     feeds = _feeds(settings, database.for_use("subscription"), hub)
+    limiter = rate_limiter(settings, redis)
     desk = Desk(Links(settings.link_secrets(), base_url=settings.public_url or ""))
     operations = Operations(
         schema=schema or build_schema(authorization=settings.federation_authorization),
@@ -129,7 +125,7 @@ def create_app(
         callers=authenticator,
         metrics=metrics,
         settings=endpoint_settings(settings),
-        limiter=rate_limiter(settings, redis),
+        limiter=limiter,
         shared_texts=redis,
         batcher=batcher,
         feeds=feeds,
@@ -137,8 +133,9 @@ def create_app(
     )
     transports = _transports(settings, operations, metrics, ready=ready, tracer=tracer, token=development_token)
     probes = Probes(database=database, ready=ready, metrics=metrics)
+    downloads = Downloads(database=database, desk=desk, limiter=limiter)
     application = Starlette(
-        routes=[*_routes(settings, probes, shopper), *Downloads(database=database, desk=desk).routes()],
+        routes=[*_routes(settings, probes, shopper), *downloads.routes()],
         middleware=_middleware(settings, TracedEndpoint(transports.endpoint), transports.sockets),
         exception_handlers={HTTPException: _http_error, Exception: _server_error},
         lifespan=_lifespan(metrics, transports, batcher, redis, hub),
@@ -199,6 +196,17 @@ def _transports(
         is_ready=ready,
     )
     return Transports(endpoint, sockets, streams, callbacks)
+
+
+def _metrics(settings: Settings, database: Database, more: CollectorRegistry | None) -> Metrics:
+    """The metrics of the process, which hear of the database's connections from now on."""
+    metrics = Metrics()
+    metrics.watch_pool(database.pool)
+    metrics.name_operations(settings.metrics_operations)
+    if more is not None:
+        metrics.add(more)
+    database.on_wait = metrics.waited
+    return metrics
 
 
 def _routes(settings: Settings, probes: Probes, shopper: Shopper | None) -> list[BaseRoute]:

@@ -135,7 +135,7 @@ class Admission:
         charged = max(points, 1)
         drawn = await self._limiter.draw(self._limiter.buckets(request.actor, request.address), charged)
         if drawn.seconds > 0:
-            raise _too_fast(drawn, {**self.cost(points), "remaining": drawn.remaining})
+            raise too_fast(drawn, {**self.cost(points), "remaining": drawn.remaining})
         return Admitted(operation, points, charged, drawn.remaining, suggestions)
 
     async def kind_of(self, request: Request) -> OperationType | None:
@@ -205,7 +205,7 @@ class Admission:
             return None
         drawn = await self._limiter.draw(self._limiter.buckets(actor, address), REFUSED_POINTS)
         if drawn.seconds > 0:
-            raise _too_fast(drawn, {"remaining": drawn.remaining})
+            raise too_fast(drawn, {"remaining": drawn.remaining})
         return drawn.remaining
 
     async def pay(self, request: Request, points: int) -> None:
@@ -225,7 +225,8 @@ class Admission:
         return {"estimated": points, "limit": self._settings.limits.cost_max}
 
 
-def _too_fast(drawn: Drawn, cost: dict[str, Any]) -> RequestRefusedError:
+def too_fast(drawn: Drawn, cost: dict[str, Any]) -> RequestRefusedError:
+    """The refusal of somebody who has drawn too much; ``cost`` is told with it."""
     seconds = math.ceil(drawn.seconds)
     return RequestRefusedError(
         429,

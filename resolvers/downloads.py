@@ -1,6 +1,7 @@
 """GET /documents/…: the files that signed links name."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack
@@ -21,10 +22,14 @@ from inventory_graph.printing.links import PATH, Link, LinkEnded, ListLink
 from inventory_graph.printing.lists import list_name, list_pages, row_count
 from inventory_graph.printing.paper import MEDIA_TYPES, File
 from inventory_graph.printing.papers import paper_of
+from inventory_graph.rates import RateLimiter
 from inventory_graph.turns import party_of
+from resolvers.admission import too_fast
 from resolvers.bulkheads import Bulkheads, Room
 from resolvers.envelope import RequestRefusedError
 from resolvers.masking import told
+from resolvers.printing import FILE_POINTS
+from resolvers.requests import address_of
 
 Result = TypeVar("Result")
 
@@ -45,14 +50,16 @@ _HEADERS = {"cache-control": "no-store"}
 
 
 class Downloads:
-    """Hands out what a link names, to whoever has the link. Of the places for lists, and for files that are made or wait for it, those of
-    one tenant get three quarters: whoever has a link can follow it as often as he likes."""
+    """Hands out what a link names, to whoever has the link, who can follow it as often as he likes. So each time is paid for from the
+    rate of the one who asked for the link; and of the places for lists, and for files that are made or wait for it, those of one tenant
+    get three quarters."""
 
     def __init__(
         self,
         *,
         database: Database,
         desk: Desk,
+        limiter: RateLimiter | None = None,
         lists_at_once_max: int = LISTS_AT_ONCE_MAX,
         files_at_once_max: int = FILES_AT_ONCE_MAX,
         list_seconds_max: float = LIST_SECONDS_MAX,
@@ -60,6 +67,7 @@ class Downloads:
         self._database = database.for_use("query")
         self._list_seconds_max = list_seconds_max
         self._desk = desk
+        self._limiter = limiter
         self._walls = Bulkheads(Room(at_once_max={"list": lists_at_once_max, "file": files_at_once_max}))
 
     def routes(self) -> list[BaseRoute]:
@@ -73,6 +81,7 @@ class Downloads:
                 link = self._desk.links.verify(request.path_params["token"])
                 # Before anything is read: what is refused costs nobody a connection to the database.
                 with self._place(link) as place:
+                    await self._pay(link, address_of(request.scope))
                     if isinstance(link, ListLink):
                         return await self._list(link, place)
                     made = await self._made(link)
@@ -81,6 +90,8 @@ class Downloads:
             return _refused(late)
         except InventoryError as error:
             return _refused(error)
+        except RequestRefusedError as error:
+            return JSONResponse({"errors": [error.error]}, error.status, headers={**_HEADERS, **error.headers})
         return Response(made.content, media_type=made.media_type, headers=_headers(made.name))
 
     async def _made(self, link: Link) -> File:
@@ -96,6 +107,16 @@ class Downloads:
         headers = _headers(list_name(link.key, now=datetime.now(UTC)))
         leave = place.pop_all().close
         return _List(self._pages(link), leave, media_type=MEDIA_TYPES["CSV"], headers=headers)
+
+    async def _pay(self, link: Link | ListLink, address: str) -> None:
+        """Draw what the same file costs as ``bytes``; raises ``RequestRefusedError`` where there is too little to draw from."""
+        if self._limiter is None:
+            return
+        buckets = self._limiter.buckets(_bearer(link), address)
+        points = min([FILE_POINTS, *(math.floor(rate.capacity) for _, rate in buckets)])
+        drawn = await self._limiter.draw(buckets, points)
+        if drawn.seconds > 0:
+            raise too_fast(drawn, {"estimated": points, "remaining": drawn.remaining})
 
     def _place(self, link: Link | ListLink) -> ExitStack:
         """A place for the tenant, kept until the stack is closed; raises ``Unavailable``."""

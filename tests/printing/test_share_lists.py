@@ -15,6 +15,7 @@ from inventory_graph.printing.desk import Desk
 from inventory_graph.printing.links import Link, Links, ListLink
 from inventory_graph.printing.listings import ListKey
 from inventory_graph.printing.paper import DocumentKey
+from inventory_graph.rates import Rate, RateLimiter
 from resolvers.downloads import Downloads
 from tests.given.items import given_item
 from tests.given.tenants import GivenTenant, given_tenant
@@ -146,3 +147,21 @@ async def test_files_of_a_tenant_leave_places_for_others(database: CountingDatab
         asked = [client.get(path_of(missing(each))) for each in (tenant, tenant, tenant, tenant, other)]
         answers = await asyncio.gather(*asked)
     assert [each.status_code for each in answers] == [404, 404, 404, 503, 404]
+
+
+async def test_whoever_asked_for_a_link_pays_each_time_that_it_is_followed(
+    database: CountingDatabase, tenant: GivenTenant, path: str
+) -> None:
+    """As much as for the file among the answers; what is not paid for is neither read nor made."""
+    limiter = RateLimiter(tenant=None, client=Rate(points_second=1, capacity=2_000))
+    async with client_of(application(database, limiter=limiter)) as client:
+        for followed in (path, path_of(missing(tenant))):
+            await client.get(followed)
+        async with statements(database) as counted:
+            refused = await client.get(path)
+        assert len(counted) == 0
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1000")
+        (error,) = refused.json()["errors"]
+        assert error["extensions"] == {"code": "RATE_LIMITED", "cost": {"estimated": 1_000, "remaining": 0}}
+        colleague = path_of(ListLink(tenant_id=tenant.id, subject="bea", key=ITEMS))
+        assert (await client.get(colleague)).status_code == 200
