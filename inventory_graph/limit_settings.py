@@ -124,8 +124,7 @@ class LimitSettings(BaseSettings):
     )
     unread_bytes_max: int = limit(
         "INVENTORY_UNREAD_BYTES_MAX",
-        "How many bytes of answers may wait in one process to be read over HTTP, looked at twice a second. Where more wait, the connections"
-        " with most of it are closed.",
+        "How many bytes of answers may wait in one process to be read over HTTP. Where more wait, the connection with most of them is reset.",
         default=256_000_000,
         least=1_000_000,
         most=100_000_000_000,

@@ -1,7 +1,7 @@
 """HTTP connections that keep a server waiting, or are too many, are closed.
 
 uvicorn closes a connection that says nothing after an answer. One that never asks anything, sends its request a byte at a time, or does
-not read its answer, it would keep for ever.
+not read its answer, it would keep for ever, and of such answers as many as there is memory for.
 """
 
 import asyncio
@@ -11,9 +11,13 @@ import sys
 import termios
 from collections.abc import Iterable
 from contextlib import suppress
-from operator import itemgetter
+from functools import partial
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from inventory_graph.transport.unread import Unread
 
 HEAD_BYTES_MAX = 65_536
 """How long the line and the headers of a request may become; what comes in one piece with them is not counted."""
@@ -34,19 +38,20 @@ class ImpatientProtocol(HttpToolsProtocol):
     """
 
     seconds_max: float
-    connections_max: int
     read_bytes_min: int
-    """How much of an answer a client has to read in the time that it has, or all of it."""
-    unread_bytes_max: int
-    """How much may wait to be read by all clients together, in the memory of this process."""
+    connections_max: int
+    unread: Unread
     _waits_since: float | None = None
     _is_in_head = False
     _head_bytes = 0
     _unread_bytes = 0
     _unread_since: float | None = None
+    _is_given_up = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # An answer is kept in whole until all of it is read.
+        transport.set_write_buffer_limits(high=HIGH_WATER_LIMIT, low=0)
         if len(self.connections) > self.connections_max:
             self._refuse(_FULL)
         else:
@@ -76,15 +81,69 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._waits_since = None
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._count_unread()
+
     def resume_writing(self) -> None:
         self._unread_since = None
         super().resume_writing()
+        self._count_unread()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_given_up = True
+        super().connection_lost(exc)
+        self._count_unread()
+
+    def handle_websocket_upgrade(self) -> None:
+        if self._is_idle() and not self.flow.write_paused:
+            self.unread.keep(self, 0)
+            self.transport.set_write_buffer_limits(high=HIGH_WATER_LIMIT)
+            super().handle_websocket_upgrade()
+        else:
+            # Nobody would look after the answer that is still to be given or read.
+            self.give_up()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        # Whoever does not read an answer gets no other: it would wait where nobody counts it.
+        super()._start_asgi_task(cycle, partial(self._begin_later, cycle, app) if self.flow.write_paused else app)
+
+    async def _begin_later(
+        self,
+        cycle: RequestResponseCycle,
+        app: ASGI3Application,
+        scope: Scope,
+        receive: ASGIReceiveCallable,
+        send: ASGISendCallable,
+    ) -> None:
+        await self.flow.drain()
+        cycle.disconnected = cycle.disconnected or self._is_given_up
+        if not cycle.disconnected:
+            await app(scope, receive, send)
+
+    def give_up(self) -> None:
+        """Reset the connection: what was written for it is kept until it is read."""
+        self._is_given_up = True
+        # It may be about to write.
+        self.loop.call_soon(self.transport.abort)
+
+    def _count_unread(self) -> None:
+        """Tell how much is kept. While the client is waited for it is what there was at first, for a part of it keeps all of it."""
+        known = self.unread.of(self)
+        count = 0 if self._is_given_up else self._unread_count()
+        if known and count and self.flow.write_paused:
+            count = max(count, known)
+        if count != known:
+            self.unread.keep(self, count)
 
     def judge(self, now: float) -> None:
         """Close the connection if it has waited for its client for too long; ``now`` is the time of the event loop."""
+        self._count_unread()
+        if self._is_given_up:
+            return
         if self._is_unread(now):
-            # It is what is closed, too, for what was written is kept until it is read.
-            self.transport.abort()
+            # It is what is closed, too.
+            self.give_up()
         elif self._waits_since is None or now - self._waits_since < self.seconds_max or self.transport.is_closing():
             return
         elif not self._is_idle() and not self.cycle.more_body:
@@ -97,14 +156,19 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def _is_unread(self, now: float) -> bool:
         """Whether the client has taken too little of what was written for it, for too long."""
-        unread = self.transport.get_write_buffer_size()
-        if unread:
-            # The system takes from here in large steps: what it keeps itself has to be seen to shrink.
-            unread += _kept_by_system(self.transport.get_extra_info("socket").fileno())
+        unread = self._unread_count()
         if not unread or self._unread_since is None or unread <= self._unread_bytes - self.read_bytes_min:
             self._unread_since, self._unread_bytes = (now if unread else None), unread
             return False
         return now - self._unread_since >= self.seconds_max
+
+    def _unread_count(self) -> int:
+        """How much is to be read of what was written; 0 where the system has taken all of it."""
+        unread = self.transport.get_write_buffer_size()
+        if unread:
+            # The system takes from here in large steps: what it keeps itself has to be seen to shrink.
+            unread += _kept_by_system(self.transport.get_extra_info("socket").fileno())
+        return unread
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -119,33 +183,28 @@ class ImpatientProtocol(HttpToolsProtocol):
 
 
 def impatient(
-    *, seconds_max: float, connections_max: int, read_bytes_min: int, unread_bytes_max: int
+    *, seconds_max: float, read_bytes_min: int, connections_max: int, unread_bytes_max: int
 ) -> type[ImpatientProtocol]:
-    """The protocol with these limits; of connections no more than the process may open files."""
+    """The protocol with these limits; of connections no more than the process may open files.
+
+    A client has to read ``read_bytes_min`` of its answer, or all of it, in each ``seconds_max``; ``unread_bytes_max`` is what all
+    connections together may keep.
+    """
     given = {
         "seconds_max": seconds_max,
-        "connections_max": max(1, min(connections_max, _files_max() - FILES_KEPT)),
         "read_bytes_min": read_bytes_min,
-        "unread_bytes_max": unread_bytes_max,
+        "connections_max": max(1, min(connections_max, _files_max() - FILES_KEPT)),
+        "unread": Unread(bytes_max=unread_bytes_max),
     }
     return type("Impatient", (ImpatientProtocol,), given)
 
 
 def judge_all(connections: Iterable[object]) -> None:
-    """Look at all connections of a server. Where too much waits to be read on all of them, those with most of it are closed."""
+    """Look at all connections of a server."""
     now = asyncio.get_running_loop().time()
-    unread: list[tuple[int, ImpatientProtocol]] = []
     for connection in list(connections):
         if isinstance(connection, ImpatientProtocol):
             connection.judge(now)
-            if waiting := connection.transport.get_write_buffer_size():
-                unread.append((waiting, connection))
-    excess = sum(waiting for waiting, _ in unread) - unread[0][1].unread_bytes_max if unread else 0
-    for waiting, connection in sorted(unread, key=itemgetter(0), reverse=True):
-        if excess <= 0:
-            return
-        connection.transport.abort()
-        excess -= waiting
 
 
 def _kept_by_system(descriptor: int) -> int:
