@@ -36,6 +36,7 @@ def document_limits(settings: Settings) -> DocumentLimits:
         fragment_definitions_max=settings.document_fragment_definitions_max,
         alias_length_max=settings.document_alias_length_max,
         operation_nodes_max=settings.document_operation_nodes_max,
+        value_depth_max=settings.value_depth_max,
         answers_max=settings.answer_fields_max,
         cost_max=settings.cost_max,
     )
@@ -54,6 +55,7 @@ def endpoint_settings(settings: Settings) -> EndpointSettings:
         deadline_seconds=settings.operation_seconds_max,
         slow_seconds=settings.slow_operation_seconds,
         body_bytes_max=settings.body_bytes_max,
+        subscription_characters_max=settings.subscription_characters_max,
         room=Room(
             at_once_max={
                 "query": settings.queries_at_once_max,

@@ -123,7 +123,7 @@ class EdgeSettings(LimitSettings):
     )
     subscriptions_at_once_max: int = setting(
         "INVENTORY_SUBSCRIPTIONS_AT_ONCE_MAX",
-        "The same for subscriptions. One whose document and variables have more than 1,000 characters counts as one for each thousand.",
+        "The same for subscriptions. A long one counts as several (INVENTORY_SUBSCRIPTION_CHARACTERS_MAX).",
         accepts="a whole number from 1 to 100000",
         default=5_000,
         ge=1,

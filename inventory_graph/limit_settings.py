@@ -108,6 +108,13 @@ class LimitSettings(BaseSettings):
         least=1_000,
         most=10_000_000,
     )
+    value_depth_max: int = limit(
+        "INVENTORY_VALUE_DEPTH_MAX",
+        "How deep the values of a document, of variables and of the messages of a WebSocket may be nested.",
+        default=32,
+        least=5,
+        most=100,
+    )
     answer_fields_max: int = limit(
         "INVENTORY_ANSWER_FIELDS_MAX",
         "How many fields the largest possible answer of a document may have.",
@@ -142,6 +149,14 @@ class LimitSettings(BaseSettings):
         default=64_000_000,
         least=100_000,
         most=100_000_000_000,
+    )
+    subscription_characters_max: int = limit(
+        "INVENTORY_SUBSCRIPTION_CHARACTERS_MAX",
+        "How many characters the document and the variables of a subscription may have together that counts as one of"
+        " INVENTORY_SUBSCRIPTIONS_AT_ONCE_MAX. A longer one counts as one for each time as many.",
+        default=1_000,
+        least=100,
+        most=1_000_000,
     )
     graceful_seconds: int = limit(
         "INVENTORY_GRACEFUL_SECONDS",

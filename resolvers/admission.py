@@ -116,7 +116,7 @@ class Admission:
         try:
             document, operation = await self._operation(request)
             self._check_allowed(document, operation, request)
-            check_variables(request.envelope, operation.plan)
+            check_variables(request.envelope, operation.plan, depth_max=self._settings.limits.value_depth_max)
             points = self._documents.points_of(
                 document,
                 operation,

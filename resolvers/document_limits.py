@@ -26,7 +26,6 @@ from graphql import (
     VariableNode,
 )
 
-VALUE_DEPTH_MAX = 32
 INTEGER_MAX = 2**63 - 1
 INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 
@@ -39,7 +38,8 @@ class DocumentLimits:
     name with each other, so ``repeats_max`` bounds how often a selection may name again what it named before, and
     ``fragments_max`` how many fragments one selection may have, ``fragment_definitions_max`` how many there may be. What operations
     have in common is looked at for each of them: ``operation_nodes_max`` bounds operations times nodes. An answer has an alias once
-    for each object, which are thousands where it is in a list. ``answers_max`` bounds the fields of the largest
+    for each object, which are thousands where it is in a list. ``value_depth_max`` is how deep
+    values may be nested, those of variables as well. ``answers_max`` bounds the fields of the largest
     possible answer, ``cost_max`` its points (``resolvers.costs``): a page counts as its ``first``, a list as its longest list
     argument, any other list as 5.
     """
@@ -57,6 +57,7 @@ class DocumentLimits:
     fragment_definitions_max: int = 60
     alias_length_max: int = 100
     operation_nodes_max: int = 15_000
+    value_depth_max: int = 32
     answers_max: int = 100_000
     cost_max: int = 50_000
 
@@ -102,7 +103,7 @@ def check_nodes(document: DocumentNode, limits: DocumentLimits) -> Findings:
             if directives > limits.directives_max:
                 raise LimitError(f"The document has more than {limits.directives_max} directives; use fewer.", node)
         elif isinstance(node, ValueNode):
-            _check_literal(node, depth)
+            _check_literal(node, depth, limits)
     _check_together(operations, nodes, limits)
     return Findings(
         introspects=introspects,
@@ -136,9 +137,9 @@ def _repeats_in(node: SelectionSetNode, limits: DocumentLimits) -> int:
     return len(names) - len(set(names))
 
 
-def _check_literal(node: ValueNode, depth: int) -> None:
-    if depth > VALUE_DEPTH_MAX:
-        raise GraphQLError(f"Values may be nested {VALUE_DEPTH_MAX} levels deep, not more.", node)
+def _check_literal(node: ValueNode, depth: int, limits: DocumentLimits) -> None:
+    if depth > limits.value_depth_max:
+        raise GraphQLError(f"Values may be nested {limits.value_depth_max} levels deep, not more.", node)
     if isinstance(node, StringValueNode):
         if "\x00" in node.value:
             raise GraphQLError("This string contains the character NUL, which cannot be stored; remove it.", node)

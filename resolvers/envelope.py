@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from resolvers.document_limits import VALUE_DEPTH_MAX
 from resolvers.masking import error_body
 
 JSON = "application/json"
@@ -72,6 +71,8 @@ class Envelope:
     is_doubtful: bool = False
     """Whether the variables may hold what is refused (``resolvers.variables``): the text tells, which is faster than to look at
     every value."""
+    holders: int = 0
+    """How many lists and objects the text may begin, and no value is nested deeper; not counted where there are no variables."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -188,12 +189,11 @@ def envelope_of_body(body: bytes) -> Envelope:
 
 def envelope_of_value(value: dict[str, Any], *, text: bytes) -> Envelope:
     """The request in an object that was read from the JSON ``text``; raises ``RequestRefusedError``."""
-    is_doubtful = bool(value.get("variables")) and (
-        _ESCAPED_NUL in text
-        or text.count(b"{") + text.count(b"[") > VALUE_DEPTH_MAX
-        or _LONG_NUMBER.search(text) is not None
-    )
-    return _envelope(value, size=len(text), is_doubtful=is_doubtful)
+    if not value.get("variables"):
+        return _envelope(value, size=len(text), is_doubtful=False)
+    is_doubtful = _ESCAPED_NUL in text or _LONG_NUMBER.search(text) is not None
+    holders = text.count(b"{") + text.count(b"[")
+    return _envelope(value, size=len(text), is_doubtful=is_doubtful, holders=holders)
 
 
 def envelope_of_query_string(query_string: bytes) -> Envelope:
@@ -216,7 +216,7 @@ def envelope_of_query_string(query_string: bytes) -> Envelope:
     return _envelope(value, size=len(query_string), is_doubtful=True)
 
 
-def _envelope(value: dict[str, Any], *, size: int, is_doubtful: bool) -> Envelope:
+def _envelope(value: dict[str, Any], *, size: int, is_doubtful: bool, holders: int = 0) -> Envelope:
     query, name = value.get("query"), value.get("operationName")
     variables, extensions = value.get("variables"), value.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
@@ -236,7 +236,7 @@ def _envelope(value: dict[str, Any], *, size: int, is_doubtful: bool) -> Envelop
         raise RequestRefusedError(400, f"The parameter variables is {_kind(variables)}; it must be an object or null.")
     wants_cost = extensions is not None and extensions.get("cost") is True
     subscription = _callback_parameters(extensions.get("subscription")) if extensions is not None else None
-    return Envelope(query, name, variables, document_hash, wants_cost, subscription, size, is_doubtful)
+    return Envelope(query, name, variables, document_hash, wants_cost, subscription, size, is_doubtful, holders)
 
 
 def _callback_parameters(sent: object) -> dict[str, Any] | None:

@@ -39,6 +39,8 @@ AT_ONCE_MAX = {"query": 500, "mutation": 10_000, "subscription": 20_000}
 """The room for operations that run at once. Changes wait for each other in batches, and subscriptions for something to happen, so
 there are more of them."""
 SLOW_SECONDS = 1.0
+SUBSCRIPTION_CHARACTERS_MAX = 1_000
+"""How long the document and the variables of a subscription may be that counts as one; parsed they take 150 bytes for a character."""
 
 
 class CallersByHeader(Protocol):
@@ -58,10 +60,7 @@ class EndpointSettings(AdmissionSettings):
     deadline_seconds: float = DEADLINE_SECONDS
     slow_seconds: float = SLOW_SECONDS
     room: Room = field(default_factory=lambda: Room(at_once_max=AT_ONCE_MAX))
-
-
-CHARACTERS_OF_A_PLACE = 1_000
-"""How long the document and the variables of a subscription may be that counts as one; parsed they take 150 bytes for a character."""
+    subscription_characters_max: int = SUBSCRIPTION_CHARACTERS_MAX
 
 
 class Operations:
@@ -102,6 +101,7 @@ class Operations:
         self._settings = settings
         self.callers = callers
         self.body_bytes_max = settings.body_bytes_max
+        self.value_depth_max = settings.limits.value_depth_max
 
     def request(
         self,
@@ -173,7 +173,7 @@ class Operations:
         kept = admitted.operation.characters + len(orjson.dumps(request.envelope.variables))
         if request.envelope.subscription is not None:
             kept += len(orjson.dumps(request.envelope.subscription))
-        places = -(-kept // CHARACTERS_OF_A_PLACE)
+        places = -(-kept // self._settings.subscription_characters_max)
         return self._bulkheads.room("subscription", request.party, places=places)
 
     def results(self, request: Request, admitted: Admitted, labels: RequestLabels) -> AsyncGenerator[bytes, None]:

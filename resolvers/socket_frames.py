@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 
-from resolvers.document_limits import VALUE_DEPTH_MAX
 from resolvers.envelope import Envelope, RequestRefusedError, envelope_of_value
 from resolvers.variables import check_payload
 
@@ -69,8 +68,8 @@ class Frame:
     trace: Mapping[str, str] | None = None
 
 
-def frame_of(text: str | None) -> Frame:
-    """The frame of a message; raises ``SocketClosedError``."""
+def frame_of(text: str | None, *, depth_max: int) -> Frame:
+    """The frame of a message, with values as deep as this at most; raises ``SocketClosedError``."""
     if text is None:
         raise SocketClosedError(BAD_FRAME, "Frames are text; this one is binary.")
     try:
@@ -83,7 +82,7 @@ def frame_of(text: str | None) -> Frame:
     if payload is not None and not isinstance(payload, dict):
         raise SocketClosedError(BAD_FRAME, f"The payload of {kind} must be an object.")
     if kind not in ("subscribe", "complete"):
-        _check_payload(kind, payload, text)
+        _check_payload(kind, payload, text, depth_max)
         return Frame(kind, payload=payload)
     id_ = value.get("id")
     if not isinstance(id_, str) or not 1 <= len(id_) <= ID_LENGTH_MAX:
@@ -99,7 +98,7 @@ def frame_of(text: str | None) -> Frame:
     return Frame(kind, id_, envelope=envelope, trace=_trace_of(payload))
 
 
-def _check_payload(kind: str, payload: dict[str, Any] | None, text: str) -> None:
+def _check_payload(kind: str, payload: dict[str, Any] | None, text: str, depth_max: int) -> None:
     """Raise ``SocketClosedError`` for a payload that no body of a request could have: one that is too deep, has a character NUL or a
     number outside 64 bits; or has so many values that only looking at them would take long."""
     if not payload:
@@ -107,11 +106,11 @@ def _check_payload(kind: str, payload: dict[str, Any] | None, text: str) -> None
     if text.count(",") + text.count("[") + text.count("{") > PAYLOAD_VALUES_MAX:
         raise SocketClosedError(BAD_FRAME, f"The payload of {kind} may have {PAYLOAD_VALUES_MAX} values.")
     try:
-        check_payload(payload)
+        check_payload(payload, depth_max=depth_max)
     except RequestRefusedError:
         raise SocketClosedError(
             BAD_FRAME,
-            f"The payload of {kind} is over {VALUE_DEPTH_MAX} levels deep, or has NUL or a number outside 64 bits.",
+            f"The payload of {kind} is over {depth_max} levels deep, or has NUL or a number outside 64 bits.",
         ) from None
 
 

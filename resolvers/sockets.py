@@ -297,7 +297,7 @@ class Socket:
         if text is not None and len(text) > self._operations.body_bytes_max:
             raise SocketClosedError(BAD_FRAME, f"A frame may have {self._operations.body_bytes_max} characters.")
         self._unanswered = 0
-        return frame_of(text)
+        return frame_of(text, depth_max=self._operations.value_depth_max)
 
     async def _handle(self, frame: Frame) -> None:
         match frame.type:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from graphql import StringValueNode
 
 from inventory_graph.errors import LimitExceeded
-from resolvers.document_limits import INTEGER_MAX, VALUE_DEPTH_MAX, nodes_below
+from resolvers.document_limits import INTEGER_MAX, nodes_below
 from resolvers.envelope import Envelope, RequestRefusedError
 from resolvers.plans import OperationPlan
 
@@ -32,7 +32,7 @@ _BYTES_UNCOUNTED_MAX = VALUES_MAX * 2 // (HOLDER_VALUES + 1)
 Path: TypeAlias = tuple[str | int, ...]
 
 
-def check_variables(envelope: Envelope, plan: OperationPlan) -> None:
+def check_variables(envelope: Envelope, plan: OperationPlan, *, depth_max: int) -> None:
     """Look at the values of the variables, where there is a need.
 
     Raises ``LimitExceeded`` where they are too many, and ``RequestRefusedError`` for what no column can store or no answer can
@@ -41,13 +41,15 @@ def check_variables(envelope: Envelope, plan: OperationPlan) -> None:
     sent = envelope.variables
     if _default_characters(plan) > VALUES_MAX * TEXT_CHARACTERS:
         raise _too_many((), 1)
-    if not sent or not (envelope.is_doubtful or envelope.size * plan.most_uses > _BYTES_UNCOUNTED_MAX):
+    is_doubtful = envelope.is_doubtful or envelope.holders > depth_max
+    if not sent or not (is_doubtful or envelope.size * plan.most_uses > _BYTES_UNCOUNTED_MAX):
         return
     weight = len(sent)
     if weight > VALUES_MAX:
         raise _too_many((), 1)
     for name, value in sent.items():
-        weight += _check_value(name, value, weight_before=weight, uses=plan.uses.get(name, 1))
+        uses = plan.uses.get(name, 1)
+        weight += _check_value(name, value, weight_before=weight, uses=uses, depth_max=depth_max)
 
 
 def _default_characters(plan: OperationPlan) -> int:
@@ -61,13 +63,13 @@ def _default_characters(plan: OperationPlan) -> int:
     )
 
 
-def check_payload(payload: Mapping[str, Any]) -> None:
+def check_payload(payload: Mapping[str, Any], *, depth_max: int) -> None:
     """Look in the same way at an object that is no variables; raises the same."""
     for name, value in payload.items():
-        _check_value(name, value, weight_before=0, uses=1)
+        _check_value(name, value, weight_before=0, uses=1, depth_max=depth_max)
 
 
-def _check_value(name: str, value: Any, *, weight_before: int, uses: int) -> int:
+def _check_value(name: str, value: Any, *, weight_before: int, uses: int, depth_max: int) -> int:
     """What the value weighs for all its uses. What is further out comes first: a list is too long before any of its elements is too
     much. Paths are made for what holds values, and not for each value."""
     weight = 0
@@ -79,9 +81,9 @@ def _check_value(name: str, value: Any, *, weight_before: int, uses: int) -> int
             if weight_before + weight > VALUES_MAX:
                 raise _too_many(path, uses)
             _check_objects(path, holder)
-        if len(path) >= VALUE_DEPTH_MAX and holder:
+        if len(path) >= depth_max and holder:
             raise RequestRefusedError(
-                400, f"Variables may be nested {VALUE_DEPTH_MAX} levels deep; {_place(path)} is deeper."
+                400, f"Variables may be nested {depth_max} levels deep; {_place(path)} is deeper."
             )
         for step, inner in _steps(holder, path):
             if type(inner) is dict or type(inner) is list:

@@ -1,6 +1,7 @@
 """What a document may ask for is said by settings: each is the number that the refusal tells."""
 
 from dataclasses import asdict
+from typing import Any
 
 import httpx
 import pytest
@@ -31,6 +32,11 @@ REFUSED = {
     "document_aliases_max": (0, "{ one: __typename }", "1 aliases"),
     "document_directives_max": (0, "{ __typename @skip(if: false) }", "more than 0 directives"),
     "document_repeats_max": (0, "{ __typename __typename }", "again more than 0 times"),
+    "value_depth_max": (
+        5,
+        "{ _entities(representations: [[[[[[1]]]]]]) { __typename } }",
+        "Values may be nested 5 levels deep, not more.",
+    ),
     "document_fragments_max": (1, "{ ... { __typename } ... { __typename } }", "more than 1 fragments"),
     "document_fragment_definitions_max": (
         1,
@@ -79,3 +85,19 @@ async def test_a_document_beyond_the_setting_is_refused(
         limited = GraphClient(client, callers, tenant)
         assert words in (await limited.errors(query))[0]["message"]
     assert words not in (await graph.response(query)).text
+
+
+async def test_variables_are_held_to_the_depth_of_values(
+    database: CountingDatabase, callers: GivenCallers, tenant: GivenTenant
+) -> None:
+    """So deep and no deeper."""
+    settings = Settings.load(dotenv=None, value_depth_max=5)
+    application = create_app(settings, database=database, authenticator=callers, ready=ready)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url=BASE_URL) as client:
+        limited = GraphClient(client, callers, tenant)
+        deep: list[Any] = [[[[[]]]]]
+        answer = (await limited.response("{ __typename }", {"nothing": deep})).json()
+        assert answer == {"data": {"__typename": "Query"}}
+        answer = (await limited.response("{ __typename }", {"nothing": [deep]})).json()
+    message = "Variables may be nested 5 levels deep; The variable $nothing.0.0.0.0 is deeper."
+    assert answer["errors"] == [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]

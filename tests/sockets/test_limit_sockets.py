@@ -79,6 +79,19 @@ async def test_whoever_reads_least_is_given_up_where_too_much_waits(opened: Open
         assert sockets.unsaid.characters < 1_000_000
 
 
+async def test_frames_are_held_to_the_depth_of_values(
+    database: CountingDatabase, callers: GivenCallers, tenant: GivenTenant
+) -> None:
+    """That is set."""
+    application = live_application(database, database, callers, log=Wakeup(), value_depth_max=5)
+    async with served(application) as port, Stand(port, callers).wire(tenant.actor) as wire:
+        await wire.say({"type": "ping", "payload": {"a": [[[[[]]]]]}})
+        assert (await wire.hear())["type"] == "pong"
+        await wire.say({"type": "ping", "payload": {"a": [[[[[[]]]]]]}})
+        reason = "The payload of ping is over 5 levels deep, or has NUL or a number outside 64 bits."
+        assert await wire.closed() == (4400, reason)
+
+
 async def test_changed_rights_end_what_runs(opened: Opened, tenant: GivenTenant) -> None:
     """The credential is checked again, and its operations hear why."""
     actor = replace(tenant.actor, subject="user-demoted")
@@ -116,17 +129,22 @@ async def test_a_long_document_counts_as_several_subscriptions(
         assert (await wire.hear())["type"] == "error"
 
 
-@pytest.mark.parametrize(("characters", "outcome"), [(5_900, "next"), (6_000, "error")])
+@pytest.mark.parametrize(
+    ("each", "characters", "outcome"),
+    [(1_000, 5_900, "next"), (1_000, 6_000, "error"), (2_000, 11_900, "next"), (2_000, 12_000, "error")],
+)
 async def test_variables_count_as_the_document_does(
     database: CountingDatabase,
     reader: CountingDatabase,
     callers: GivenCallers,
     tenant: GivenTenant,
+    each: int,
     characters: int,
     outcome: str,
 ) -> None:
-    """Also those that it does not use: six places are six thousand characters of both together."""
-    application = live_application(database, reader, callers, log=Wakeup(), subscriptions_at_once_max=8)
+    """Also those that it does not use: six places are six thousand characters of both together, or six times what is set."""
+    limits = {"subscriptions_at_once_max": 8, "subscription_characters_max": each}
+    application = live_application(database, reader, callers, log=Wakeup(), **limits)
     kept = len(FOLLOW) + len(orjson.dumps({"nothing": ""}))
     async with served(application) as port, Stand(port, callers).wire(tenant.actor) as wire:
         await wire.subscribe(FOLLOW, nothing="x" * (characters - kept + 1))
