@@ -166,7 +166,7 @@ class EdgeSettings(LimitSettings):
     callback_hosts: Names = setting(
         "INVENTORY_CALLBACK_HOSTS",
         "The hosts that the results of subscriptions may be posted to by Apollo's HTTP callback protocol: those of your routers."
-        " Without any, and without INVENTORY_ROUTER_SECRETS, the protocol is switched off.",
+        " Without any, or without INVENTORY_ROUTER_SECRETS, the protocol is switched off.",
         accepts="host names separated by commas, each with or without a port, such as router.internal:4000",
         default=(),
     )

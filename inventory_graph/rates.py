@@ -46,12 +46,13 @@ for i, key in ipairs(KEYS) do
   if seconds <= 0 then levels[i] = levels[i] - points end
   least = math.min(least, levels[i])
   redis.call('HSET', key, 'level', string.format('%.6f', levels[i]), 'at', string.format('%.6f', now))
-  redis.call('PEXPIRE', key, math.ceil((capacity - levels[i]) / rate * 1000) + 1000)
+  redis.call('PEXPIRE', key, math.ceil(2 * capacity / rate * 1000) + 60000)
 end
 return {string.format('%.6f', math.max(0, seconds)), string.format('%.6f', least)}
 """
 """Draw from all buckets or from none. Answers the seconds to wait (0: drawn) and the points left in the emptiest bucket. Anything may
-stand under a key: what is no level is a full bucket, and no level is lower than a full bucket is high."""
+stand under a key: what is no level is a full bucket, and no level is lower than a full bucket is high. A key lasts as long as
+the lowest level takes to become the highest, and a minute in which an operation may turn out to cost more than was drawn for it."""
 
 
 class SharedScripts(Protocol):
@@ -124,21 +125,24 @@ class RateLimiter:
         if not buckets:
             return Drawn(0.0, 0)
         if self._shared is not None:
+            unused = [self._unused.pop(bucket.key, 0.0) for bucket in buckets]
             arguments: list[str | int | float] = [points]
-            for bucket in buckets:
-                arguments += [bucket.rate.points_second, bucket.rate.capacity, self._unused.pop(bucket.key, 0.0)]
+            for bucket, of_bucket in zip(buckets, unused, strict=True):
+                arguments += [bucket.rate.points_second, bucket.rate.capacity, of_bucket]
             answer = await self._shared.run(DRAW, keys=[bucket.key for bucket in buckets], arguments=arguments)
             drawn = _drawn(
                 answer, seconds_max=max((points + rate.capacity) / rate.points_second for _, rate in buckets)
             )
             if drawn is not None:
                 return drawn
+            for bucket, of_bucket in zip(buckets, unused, strict=True):
+                self._keep_unused(bucket, of_bucket)
         return self._draw_here(buckets, points)
 
     async def draw_in_time(self, buckets: Sequence[Bucket], points: int) -> None:
-        """Draw the points from every bucket as they come in, waiting for as long as that takes; more than a bucket holds is drawn in
-        parts."""
-        most = max(1, math.floor(min((bucket.rate.capacity for bucket in buckets), default=0)))
+        """Draw the points from every bucket as they come in, waiting for as long as that takes; in parts, as whoever waits for much at
+        once never gets it where others take little and often."""
+        most = max(1, math.floor(min((min(rate.points_second, rate.capacity) for _, rate in buckets), default=0)))
         while buckets and points > 0:
             part = min(points, most)
             drawn = await self.draw(buckets, part)
@@ -152,13 +156,17 @@ class RateLimiter:
         the least as much as it holds when it is full, and fills up from there. Shared buckets learn of it with the next draw."""
         for bucket in buckets if drawn != used else ():
             if self._shared is not None:
-                if len(self._unused) >= BUCKETS_KEPT_MAX:
-                    self._unused.clear()
-                self._unused[bucket.key] = self._unused.get(bucket.key, 0.0) + drawn - used
+                self._keep_unused(bucket, drawn - used)
             kept = self._levels.get(bucket.key)
             if kept is not None:
                 capacity = bucket.rate.capacity
                 self._levels[bucket.key] = max(-capacity, min(capacity, kept[0] + drawn - used)), kept[1]
+
+    def _keep_unused(self, bucket: Bucket, points: float) -> None:
+        """Keep for the next draw from the shared bucket what it does not know of."""
+        if len(self._unused) >= BUCKETS_KEPT_MAX:
+            self._unused.clear()
+        self._unused[bucket.key] = self._unused.get(bucket.key, 0.0) + points
 
     def _draw_here(self, buckets: Sequence[Bucket], points: int) -> Drawn:
         now = self._clock()

@@ -174,12 +174,14 @@ def _names_of(url: str) -> frozenset[str]:
     """What the list may call the host of an address; nothing for what is no plain address. Taken apart as whoever posts takes it."""
     try:
         parts = httpx.URL(url)
-    except httpx.InvalidURL:
+        # As it is looked up, in the letters that names have there.
+        host = parts.raw_host.decode("ascii")
+    except (httpx.InvalidURL, ValueError):
         return frozenset()
     port = parts.port if parts.port is not None else _PORTS.get(parts.scheme)
-    if port is None or not parts.host or "@" in parts.netloc.decode() or parts.userinfo:
+    if port is None or not host or "@" in parts.netloc.decode() or parts.userinfo:
         return frozenset()
-    return frozenset({parts.host, f"{parts.host}:{port}"})
+    return frozenset({host, f"[{host}]:{port}" if ":" in host else f"{host}:{port}"})
 
 
 _PORTS = {"http": 80, "https": 443}

@@ -42,6 +42,9 @@ class InventoryExecutor(Executor[None]):
     error as a wrong argument, with the value in its message: an argument is the client's own, the value may be anything.
     """
 
+    reads_rows = True
+    """Whether an object of which nothing but attributes is selected is read at once, its fields not being executed one by one."""
+
     def __init__(self, plan: OperationPlan, *, points_max: int, **options: Any) -> None:
         super().__init__(
             fragment_definitions=plan.fragments.definitions,
@@ -56,6 +59,7 @@ class InventoryExecutor(Executor[None]):
         self._leaves = plan.leaves
         self._selections = plan.selections()
         self.meter = Meter(points_max)
+        self._characters = 0
         self._arguments: dict[int, dict[str, Any]] = {}
 
     @property
@@ -84,7 +88,7 @@ class InventoryExecutor(Executor[None]):
         # The fields of the root are collected anew for every execution and are nothing to remember.
         if path is not None:
             self.meter.add(self._selections.points[id(grouped_field_set)])
-            row = self._selections.row(parent_type, grouped_field_set)
+            row = self._selections.row(parent_type, grouped_field_set) if self.reads_rows else None
             if row is not None:
                 with suppress(Exception):  # the long way meets the same exception and reports it
                     values = {name: leaf.complete(source_value) for name, leaf in row.leaves}
@@ -94,9 +98,16 @@ class InventoryExecutor(Executor[None]):
                         value = values[name]
                         if value is not None:
                             characters += length(value)
-                    self._count_characters(characters)
+                    self.meter.points += characters // CHARACTERS_OF_A_POINT
                     return values
-        return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+        characters_outside, self._characters = self._characters, 0
+        try:
+            return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+        finally:
+            # All attributes of the object have been read; what else it has may come later. Whether they were too many is seen before
+            # the next object is.
+            self.meter.points += self._characters // CHARACTERS_OF_A_POINT
+            self._characters = characters_outside
 
     def execute_field(
         self,
@@ -113,7 +124,7 @@ class InventoryExecutor(Executor[None]):
             with suppress(Exception):  # the long way meets the same exception and reports it
                 value = leaf.complete(source)
                 if leaf.length is not None and value is not None:
-                    self._count_characters(leaf.length(value))
+                    self._characters += leaf.length(value)
                 return value
         field = parent_type.fields.get(name)
         if leaf is not None or field is None or field.resolve is None:
@@ -132,10 +143,6 @@ class InventoryExecutor(Executor[None]):
             self.handle_field_error(error, return_type, field_details_list, path)
             return None
         return completed
-
-    def _count_characters(self, characters: int) -> None:
-        # Read already: whether that was too much is seen before the next object is.
-        self.meter.points += characters // CHARACTERS_OF_A_POINT
 
     def _count_nothing(self, node: FieldNode, found: Any) -> None:
         """Count looking for objects that are not there; those that are count themselves."""

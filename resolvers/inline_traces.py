@@ -131,13 +131,11 @@ class Trace:
 class TracedExecutor(InventoryExecutor):
     """Executes every field by itself, and notes when it was asked and when it had its value."""
 
+    reads_rows = False
+
     def __init__(self, trace: Trace, plan: OperationPlan, **options: Any) -> None:
         super().__init__(plan, **options)
         self._trace = trace
-
-    def execute_fields(self, *arguments: Any) -> Any:
-        # Past the short way, on which a row of plain attributes is read at once.
-        return super(InventoryExecutor, self).execute_fields(*arguments)
 
     def execute_field(
         self,

@@ -270,14 +270,19 @@ class Feeds:
                     subscriber, seq = await joined.enter_async_context(
                         self._hub.subscribe(actor.tenant_id, selection, coalesce=coalesce, ends_at=ends_at)
                     )
-                until: int | None = None
+                told_at, until = self._now(), None
                 while until is None or (position < until and not subscriber.is_overrun):
                     page = await self._read(actor, selection, position, seq=seq, until=until)
                     await pay(page.points)
                     for number, entry in enumerate(taken_from(page.entries)):
                         await _give_way(number)
                         yield entry
+                        told_at = self._now()
                     position, until = page.reaches, page.until
+                    if self._now() - told_at >= self._heartbeat_seconds:
+                        # Whoever is cut off now need not begin again where it began.
+                        yield Cursor(position)
+                        told_at = self._now()
                 if subscriber.is_overrun:
                     # So far behind that the hub's part overflowed meanwhile: once more from the log.
                     continue
@@ -324,7 +329,11 @@ class Feeds:
         No frame keeps the limit itself: it has the task, a cancelled task has its error, and that has the frames again. All that a
         reader who went away had in them would wait for the collector of garbage.
         """
-        return asyncio.get_running_loop().time() + self._read_seconds_max
+        return self._now() + self._read_seconds_max
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     def _position_of(self, subscriber: Subscriber, position: int) -> int:
         """Where a subscriber is to whom nothing came: as far as the tail has read, where nothing waits."""

@@ -91,9 +91,7 @@ async def items_page(
     elif few is None:
         rows = await _walked(tx, given, words, order, behind, first=first)
     if rows is None:
-        found = ids_given(few) if few is not None else ids_with_words(tx.tenant_id, words)
-        item, source = items_among(tx.tenant_id, found)
-        statement = _matching(tx, given, item).select_from(source)
+        statement, item = _found(tx, given, words, few)
         rows = await tx.rows(_ordered(statement, item, order, behind).limit(first + 1))
     return page_of(
         rows,
@@ -132,9 +130,21 @@ async def items_count(tx: Transaction, *, filter: ItemFilter | None = None) -> i
     if not words:
         return await total_count(tx, _matching(tx, given, Item).with_only_columns(Item.id))
     few = await few_with_words(tx, words)
-    found = ids_with_words(tx.tenant_id, words) if few is None else ids_given(few)
+    statement, item = _found(tx, given, words, few)
+    return await total_count(tx, statement.with_only_columns(item.id))
+
+
+def _found(
+    tx: Transaction, given: ItemFilter, words: Sequence[str], few: Sequence[UUID] | None
+) -> tuple[Select[Any], type[Item]]:
+    """The items that have the words and meet the filter, and what to order them by; ``few`` are those that had them a moment ago."""
+    if few is None:
+        item, source = items_among(tx.tenant_id, ids_with_words(tx.tenant_id, words))
+        return _matching(tx, given, item).select_from(source), item
+    found = ids_given(few)
     item, source = items_among(tx.tenant_id, found)
-    return await total_count(tx, _matching(tx, given, item).with_only_columns(item.id).select_from(source))
+    # Each statement sees what is committed when it starts: an item may have been renamed since.
+    return _matching(tx, given, item).select_from(source).where(has_words(tx.tenant_id, found, words)), item
 
 
 def _item(row: Record) -> ItemRecord:

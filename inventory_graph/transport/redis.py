@@ -87,6 +87,7 @@ class Redis:
         try:
             answer = await question()
         except ResponseError as error:
+            self._answered()
             self._refused(error)
             return None
         except Exception as error:  # noqa: BLE001 - who answers may be no Redis at all, and what it says anything
@@ -96,7 +97,10 @@ class Redis:
                 # By its class: the message of a connection error may hold the URL, and that a password.
                 logger.warning("Redis is away (%s); each process goes on by itself.", type(error).__name__)
             return None
+        self._answered()
+        return answer
+
+    def _answered(self) -> None:
         if self._is_away:
             self._is_away = False
             logger.info("Redis is back.")
-        return answer

@@ -166,6 +166,15 @@ async def test_a_list_of_values_is_a_point_for_every_twenty(served: Served) -> N
     assert await actual(served, beside, {"tags": 200}) == 2 + 2 * 10
 
 
+async def test_texts_and_values_count_as_much_beside_objects(served: Served) -> None:
+    """An object's are added up before they are counted, whatever else is selected of it."""
+    short = " ".join(f"t{number}: tags" for number in range(29))
+    alone = await actual(served, f"{{ tagged(tags: 15) {{ {short} }} }}")
+    assert alone == 1 + 29 * 15 * 50 // 1_000
+    assert await actual(served, f"{{ tagged(tags: 15) {{ {short} again {{ id }} }} }}") == alone + 1
+    assert await actual(served, f"{{ tagged(tags: 15) {{ again {{ id }} later {{ {short} }} }} }}") == alone + 2
+
+
 async def test_a_refused_operation_tells_its_cost_unasked(served: Served) -> None:
     """The reason, the estimate and the limit, for a client that wants to cut its request in two."""
     query = "{ things(first: 100) { copies(first: 100) { copies(first: 100) { id } } } }"

@@ -169,3 +169,13 @@ async def test_the_answer_is_the_same_and_its_length_right(served: Served) -> No
     assert traced.json()["data"] == plain.json()["data"]
     assert traced.headers["content-length"] == str(len(traced.content))
     assert len(traced.content) > len(plain.content)
+
+
+async def test_a_traced_operation_costs_what_it_costs(served: Served) -> None:
+    """Where each field is executed by itself, its objects and texts are counted as well."""
+    query = "{ things(first: 3) { sku again { id } maker { code } } tagged(tags: 200) { tags } }"
+    costs = [
+        (await served.query(query, headers={"x-graphql-cost": "1", **more})).json()["extensions"]["cost"]
+        for more in (ROUTER, {**ASK, **ROUTER})
+    ]
+    assert [cost["actual"] for cost in costs] == [3 * 3 + 1 + 10] * 2

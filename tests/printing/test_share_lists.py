@@ -153,7 +153,7 @@ async def test_whoever_asked_for_a_link_pays_each_time_that_it_is_followed(
     database: CountingDatabase, tenant: GivenTenant, path: str
 ) -> None:
     """As much as for the file among the answers; what is not paid for is neither read nor made."""
-    limiter = RateLimiter(tenant=None, client=Rate(points_second=1, capacity=2_000))
+    limiter = RateLimiter(tenant=None, client=Rate(points_second=1, capacity=2_000), clock=lambda: 0.0)
     async with client_of(application(database, limiter=limiter)) as client:
         for followed in (path, path_of(missing(tenant))):
             await client.get(followed)

@@ -202,6 +202,8 @@ async def test_the_end_of_the_service_completes_it(
         ({"callbackUrl": "file://127.0.0.1/etc/passwd"}, 403),
         ({"callbackUrl": "http://127.0.0.1:port/"}, 403),
         ({"callbackUrl": "nonsense"}, 403),
+        ({"callbackUrl": "http://xn--a/"}, 403),
+        ({"callbackUrl": "http://xn--zzzzzzz99999/"}, 403),
         ({"callbackUrl": None}, 400),
         ({"verifier": 7}, 400),
         ({"subscriptionId": ""}, 400),
