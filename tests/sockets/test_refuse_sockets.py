@@ -138,6 +138,9 @@ async def test_a_socket_runs_a_hundred_operations(wire: Wire) -> None:
     for number in range(101):
         await wire.subscribe("subscription { inventoryEvents { id } }", str(number))
     refused = await wire.hear()
+    while refused["type"] == "next":  # what happened to the tenant before may be numbered only now
+        assert refused["payload"].keys() == {"data"}, refused
+        refused = await wire.hear()
     assert (refused["id"], refused["payload"][0]["extensions"]["code"]) == ("100", "LIMIT_EXCEEDED")
 
 
