@@ -26,12 +26,11 @@ class CompletionFault(Exception):
 
 
 class Leaf(NamedTuple):
-    """A field that is an attribute of a scalar or enum type, or a list of them, of which none is null."""
+    """A field that is an attribute of a scalar or enum type."""
 
     read: Callable[[Any], Any]
     coerce: Callable[[Any], Any]
     is_nullable: bool
-    is_list: bool = False
     length: Callable[[Any], int] | None = None
     """How many characters a value of it has, where there may be many."""
 
@@ -39,18 +38,31 @@ class Leaf(NamedTuple):
         """The field's value as it is answered; raises anything where graphql-core should see to it."""
         value = self.read(source)
         if value is None:
-            if self.is_nullable:
-                return None
-            raise CompletionFault("null in a field that is never null")
-        if not self.is_list:
-            return self._coerced(value)
-        if not isinstance(value, list | tuple):
-            raise CompletionFault("no list")
-        return [self._coerced(each) for each in value]
-
-    def _coerced(self, value: Any) -> Any:
-        coerced = self.coerce(value) if value is not None else None
+            return self._null()
+        coerced = self.coerce(value)
         if coerced is None or coerced is Undefined:
+            raise CompletionFault("a value that cannot be answered")
+        return coerced
+
+    def _null(self) -> None:
+        if not self.is_nullable:
+            raise CompletionFault("null in a field that is never null")
+
+
+class ListLeaf(Leaf):
+    """A field that is a list of scalars or enums, of which none is null. A class of its own, because every attribute that is no list
+    would have to ask."""
+
+    __slots__ = ()
+
+    def complete(self, source: Any) -> Any:
+        values = self.read(source)
+        if values is None:
+            return self._null()
+        if not isinstance(values, list | tuple):
+            raise CompletionFault("no list")
+        coerced = [self.coerce(value) if value is not None else None for value in values]
+        if None in coerced or Undefined in coerced:
             raise CompletionFault("a value that cannot be answered")
         return coerced
 
@@ -81,11 +93,11 @@ def _leaves_of(object_type: GraphQLObjectType) -> Leaves:
         is_list = is_list_type(answered) and is_non_null_type(answered.of_type)
         leaf_type = answered.of_type.of_type if is_list else answered
         if is_leaf_type(leaf_type):
-            leaves[name] = Leaf(
+            make = ListLeaf if is_list else Leaf
+            leaves[name] = make(
                 read,
                 leaf_type.coerce_output_value,
                 is_nullable=not is_non_null_type(field.type),
-                is_list=is_list,
                 length=_length_of_list if is_list else _LENGTHS.get(leaf_type.name),
             )
     return leaves
