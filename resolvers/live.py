@@ -211,7 +211,7 @@ async def stock_changed(
     feed = info.context.feeds.stock(actor, selection=selection, after=after, coalesce=coalesce, pay=info.context.pay)
     async with aclosing(feed) as deliveries:
         async for delivery in deliveries:
-            yield StockChange.of(delivery) if delivery.shared_as is None else delivery.once(_stock_change)
+            yield StockChange.of(delivery) if delivery.shared_as is None else delivery.once(StockChange.of)
 
 
 async def reservation_changed(
@@ -287,15 +287,7 @@ async def inventory_events(
     feed = info.context.feeds.events(actor, selection=selection, after=after, pay=info.context.pay)
     async with aclosing(feed) as events:
         async for entry in events:
-            yield entry.once(_inventory_event)
-
-
-def _stock_change(delivery: Delivery) -> StockChange:
-    return StockChange.of(delivery)
-
-
-def _inventory_event(entry: Entry) -> InventoryEvent:
-    return InventoryEvent.of(entry)
+            yield entry.once(InventoryEvent.of)
 
 
 def _subscription(resolver: Any) -> StrawberryField:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
@@ -16,10 +17,11 @@ FIELDS, MUCH_BYTES = 18, 250_000
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 
 
-def post(query: str) -> bytes:
+def post(query: str, variables: dict[str, Any] | None = None, *, credential: str | None = None) -> bytes:
     """A whole request."""
-    body = orjson.dumps({"query": query})
-    return HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
+    body = orjson.dumps({"query": query, "variables": variables or {}})
+    more = f"authorization: {credential}\r\n".encode() if credential is not None else b""
+    return HEAD + more + b"content-length: %d\r\n\r\n" % len(body) + body
 
 
 @asynccontextmanager
@@ -36,11 +38,10 @@ async def program(application: Starlette, settings: Settings) -> AsyncIterator[i
         await serving
 
 
-def post_for_much() -> bytes:
-    """A request for an answer that no buffer of a system holds."""
-    fields = " ".join(f"a{number}: echo(text: $text)" for number in range(FIELDS))
-    body = orjson.dumps({"query": f"query($text: String!) {{ {fields} }}", "variables": {"text": "x" * MUCH_BYTES}})
-    return HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
+def post_for_much(texts: int = FIELDS) -> bytes:
+    """A request for an answer with so many long texts, which no buffer of a system holds."""
+    fields = " ".join(f"a{number}: echo(text: $text)" for number in range(texts))
+    return post(f"query($text: String!) {{ {fields} }}", {"text": "x" * MUCH_BYTES})
 
 
 async def received(port: int, sent: bytes, *, pause: float, pauses: int) -> int:

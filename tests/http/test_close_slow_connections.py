@@ -141,6 +141,16 @@ async def test_an_answer_may_be_read_slowly(port: int) -> None:
     assert await received(port, post_for_much(), pause=SECONDS / 2, pauses=6) >= FIELDS * MUCH_BYTES
 
 
+async def test_an_answer_is_read_as_fast_as_is_said(
+    database: Database, callers: GivenCallers, schema: InventorySchema
+) -> None:
+    """The same steps are too small where more is asked for."""
+    settings = settings_for_tests(request_seconds_max=SECONDS, answer_read_bytes_min=1_000_000)
+    application = create_app(settings, database=database, authenticator=callers, ready=answer_yes, schema=schema)
+    async with program(application, settings) as port:
+        assert await received(port, post_for_much(), pause=SECONDS / 2, pauses=12) < FIELDS * MUCH_BYTES
+
+
 async def test_requests_may_follow_each_other_for_long(line: Opening) -> None:
     """Each has its time."""
     opened = await line()

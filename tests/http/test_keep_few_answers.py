@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import orjson
 import pytest
 
 from inventory_graph.app import create_app
@@ -17,27 +16,12 @@ from resolvers.schema import InventorySchema
 from tests.given.tenants import GivenTenant
 from tests.graph import GivenCallers
 from tests.http.conftest import answer_yes, settings_for_tests
-from tests.http.connections import program
+from tests.http.connections import MUCH_BYTES, post, post_for_much, program
 
-TEXT_BYTES = 250_000
 UPGRADE = (
     b"GET /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
     b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n"
 )
-
-
-def post(query: str, variables: dict[str, Any] | None = None, *, credential: str | None = None) -> bytes:
-    """A whole request."""
-    body = orjson.dumps({"query": query, "variables": variables or {}})
-    head = f"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-    more = f"authorization: {credential}\r\n" if credential is not None else ""
-    return f"{head}{more}\r\n".encode() + body
-
-
-def post_for(texts: int) -> bytes:
-    """A request for an answer with so many texts of a quarter of a megabyte."""
-    fields = " ".join(f"a{number}: echo(text: $text)" for number in range(texts))
-    return post(f"query($text: String!) {{ {fields} }}", {"text": "x" * TEXT_BYTES})
 
 
 @dataclass(slots=True)
@@ -112,11 +96,11 @@ async def test_whose_answer_takes_most_is_hung_up_on(serving: Serving) -> None:
     async with serving(unread_bytes_max=13_000_000) as open_client:
         smaller, largest, large, last = [await open_client() for _ in range(4)]
         for client, texts in ((smaller, 16), (largest, 18), (large, 17), (last, 14)):
-            await client.send(post_for(texts))
+            await client.send(post_for_much(texts))
             assert await client.begun() == b"HTTP/1.1 200 OK"
-        assert len(await largest.read()) < 18 * TEXT_BYTES
+        assert len(await largest.read()) < 18 * MUCH_BYTES
         for client, texts in ((smaller, 16), (large, 17), (last, 14)):
-            assert len(await client.read(texts * TEXT_BYTES)) >= texts * TEXT_BYTES
+            assert len(await client.read(texts * MUCH_BYTES)) >= texts * MUCH_BYTES
 
 
 async def test_what_is_read_counts_no_more(serving: Serving) -> None:
@@ -124,8 +108,8 @@ async def test_what_is_read_counts_no_more(serving: Serving) -> None:
     async with serving(unread_bytes_max=5_000_000) as open_client:
         for texts in (14, 16, 18):
             client = await open_client()
-            await client.send(post_for(texts))
-            assert len(await client.read(texts * TEXT_BYTES)) >= texts * TEXT_BYTES
+            await client.send(post_for_much(texts))
+            assert len(await client.read(texts * MUCH_BYTES)) >= texts * MUCH_BYTES
 
 
 async def test_what_was_hung_up_counts_no_more(serving: Serving) -> None:
@@ -133,12 +117,12 @@ async def test_what_was_hung_up_counts_no_more(serving: Serving) -> None:
     async with serving(unread_bytes_max=11_500_000) as open_client:
         for _ in range(3):
             client = await open_client()
-            await client.send(post_for(14))
+            await client.send(post_for_much(14))
             await client.begun()
             client.socket.close()
         reader = await open_client()
-        await reader.send(post_for(18))
-        assert len(await reader.read(18 * TEXT_BYTES)) >= 18 * TEXT_BYTES
+        await reader.send(post_for_much(18))
+        assert len(await reader.read(18 * MUCH_BYTES)) >= 18 * MUCH_BYTES
 
 
 async def test_who_does_not_read_an_answer_gets_no_other(
@@ -150,7 +134,7 @@ async def test_who_does_not_read_an_answer_gets_no_other(
     claimed = post(f'{{ claimed(keys: ["{key}"]) }}', credential=credential)
     async with serving() as open_client:
         slow, other = await open_client(), await open_client()
-        await slow.send(post_for(18) + claim)
+        await slow.send(post_for_much(18) + claim)
         await slow.begun()
         for _ in range(3):
             await other.send(claimed)
@@ -165,7 +149,7 @@ async def test_no_socket_is_opened_before_the_answer_is_read(serving: Serving, i
     """The server hangs up: nobody would count the answer any more. So it does where the answer is still to be given."""
     async with serving() as open_client:
         client = await open_client()
-        await client.send(post_for(18) + (b"" if is_begun else UPGRADE))
+        await client.send(post_for_much(18) + (b"" if is_begun else UPGRADE))
         if is_begun:
             await client.begun()
             await client.send(UPGRADE)

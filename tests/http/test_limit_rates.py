@@ -175,7 +175,9 @@ async def test_processes_share_what_was_used_beyond_the_estimate(
     longer = "{ tagged(tags: 10000) { tags } }"
     async with opened(**SLOW, redis_url=redis_url) as first, opened(**SLOW, redis_url=redis_url) as second:
         assert (await ask(first, longer, authorization=credential)).status_code == 200
-        await asyncio.sleep(1.5)  # longer than a bucket of a second takes to be full, and to be forgotten
+        await asyncio.sleep(
+            1.5
+        )  # a bucket of a second would be full again, and must not be taken for one that nobody drew from
         refused = await ask(first, FORTY, authorization=credential)
         assert refused.json()["errors"][0]["extensions"]["cost"]["remaining"] == 0
         elsewhere = await ask(second, FORTY, authorization=credential)

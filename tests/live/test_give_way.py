@@ -75,7 +75,7 @@ async def test_many_readers_with_much_waiting_give_way(
             readers.create_task(turns.read(tail, tenant, str(number), CHANGES, cursor))
         readers.create_task(turns.read(tail, another, ANOTHER, 1, their_cursor))
         await tail.joined(READERS + 1)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # what they read of the log themselves is behind them then
         await tail.hold()
         await given_changes(tenant, worker_database, CHANGES, like="TEA")
         await given_changes(another, worker_database, 1, like="TEA")

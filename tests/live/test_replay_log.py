@@ -149,7 +149,7 @@ async def test_a_long_way_has_cursors_on_it(
     end = await end_of(tenant)
 
     async def pay(_points: int) -> None:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # twice a heartbeat
 
     async with following(database, reader_database, heartbeat_seconds=0.1) as slow:
         selection = StockSelection(frozenset({"CAKE"}))

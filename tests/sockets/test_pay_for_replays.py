@@ -79,7 +79,7 @@ async def test_a_long_replay_uses_up_the_budget_of_its_client(
         last = await followed(wire, first)
     async with limited(database, reader, callers, 1) as stand, stand.wire(current) as wire:
         await wire.subscribe(STOCK, after=last)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # in which it could draw what it should not
         assert await asked(stand, current) is None
 
 
